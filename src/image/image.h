@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is loaded: vmlinux itself, modules, JITed BPF programs, trampolines. This room finds each in the dump's memory and registers
+ * its symbols, types and unwind tables; what the things do is other rooms' business.
+ */
+#ifndef IQ_IMAGE_IMAGE_H
+#define IQ_IMAGE_IMAGE_H
+
+#include "symbol/symbol.h"
+#include "target/target.h"
+#include "type/type.h"
+
+struct iq_images;
+
+enum iq_image_kind {
+	IQ_IMAGE_VMLINUX,
+	IQ_IMAGE_MODULE,
+	IQ_IMAGE_BPF_PROGRAM,     /* struct bpf_prog's JITed image */
+	IQ_IMAGE_BPF_TRAMPOLINE,
+	IQ_IMAGE_BPF_DISPATCHER,
+	IQ_IMAGE_FTRACE_TRAMPOLINE,
+};
+
+/* An ORC table in memory: `count` addresses at ip (int32, relative to their own place) and as many entries of `entry_size` at orc. */
+struct iq_orc_table {
+	uint64_t ip, orc;
+	uint64_t count;
+	/* vmlinux' lookup table, 0 elsewhere: orc_lookup, block size 256 bytes from lookup_start */
+	uint64_t lookup, lookup_end, lookup_start;
+};
+
+enum { IQ_IMAGE_MAX_RANGES = 16 };
+
+struct iq_image {
+	enum iq_image_kind kind;
+	const char *name;       /* "vmlinux", "nf_conntrack", "bpf_prog_<tag>_<name>", "bpf_trampoline_123" */
+	uint64_t object;        /* struct module, struct bpf_prog, struct ftrace_ops: its address; 0 for vmlinux */
+	uint64_t base, size;    /* of what `mod` shows: core/text base and the sum of the parts; the code's for JITed images */
+	struct iq_symbol_range ranges[IQ_IMAGE_MAX_RANGES]; /* everything it occupies */
+	unsigned range_count;
+	struct iq_symbol_range text[2]; /* the executable parts: core and init */
+	struct iq_orc_table orc;
+	uint64_t btf, btf_size; /* its BTF in memory; 0: none */
+	uint8_t build_id[64];
+	size_t build_id_size;
+	unsigned state;         /* enum module_state: 0 live, 1 coming, 2 going, 3 unformed */
+	char taints[32];        /* letters as in /proc/modules: "OE" */
+};
+
+struct iq_images_options {
+	const char *vmlinux;    /* a vmlinux given on the command line; NULL: none */
+};
+
+/* Finds vmlinux' symbols (kallsyms, or the given file) and BTF, registers them in `symbols` and `types`, and arranges that modules and
+ * JITed code are added on first need. Borrows everything. A kernel without kallsyms or BTF is not an error. */
+struct iq_error *iq_images_open(struct iq_target *target, struct iq_symbols *symbols, struct iq_types *types,
+				const struct iq_images_options *options, struct iq_images **out);
+void iq_images_close(struct iq_images *images);
+void iq_images_closep(struct iq_images **images);
+
+/* vmlinux' own record; never NULL. */
+const struct iq_image *iq_images_vmlinux(struct iq_images *images);
+
+/* All modules in the kernel's list order; loads them on first use. Damage is reported and what was found is given. */
+struct iq_error *iq_images_modules(struct iq_images *images, const struct iq_image *const **modules, size_t *count);
+
+/* All JITed BPF code and ftrace trampolines, by address. */
+struct iq_error *iq_images_jited(struct iq_images *images, const struct iq_image *const **list, size_t *count);
+
+/* The image whose executable part holds `address`; NULL if none does. */
+const struct iq_image *iq_image_at(struct iq_images *images, uint64_t address);
+
+#endif
