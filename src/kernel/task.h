@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Tasks: every one there is, idle tasks and threads too; which ran where; their stacks and backtraces. */
+#ifndef IQ_KERNEL_TASK_H
+#define IQ_KERNEL_TASK_H
+
+#include "kernel/kernel.h"
+
+struct iq_task {
+	uint64_t address;      /* of struct task_struct */
+	int32_t pid, tgid, ppid;
+	char comm[65];
+	uint64_t state;        /* __state (5.14+, upstream 2f064a59a11f) or state */
+	uint64_t exit_state;
+	uint32_t flags;        /* PF_... */
+	int32_t cpu;
+	bool on_cpu;           /* a CPU's current task at the crash */
+	bool idle;             /* a CPU's idle task */
+	bool kernel_thread;    /* PF_KTHREAD or no mm */
+	uint64_t mm, active_mm;
+	uint64_t parent, group_leader;
+	uint64_t stack, stack_size;
+	uint64_t rss_pages, vm_pages; /* ps' RSS and VSZ; 0 without an mm */
+	bool memory_known;
+};
+
+/* All tasks, in the order of the kernel's list (init_task, then the thread groups with their threads behind each leader; the idle tasks
+ * of the other CPUs first), cached. Damage on the way is reported, and what was found is given. */
+struct iq_error *iq_tasks(struct iq_kernel *kernel, const struct iq_task **tasks, size_t *count);
+
+struct iq_error *iq_task_by_pid(struct iq_kernel *kernel, int32_t pid, const struct iq_task **out);
+struct iq_error *iq_task_by_address(struct iq_kernel *kernel, uint64_t address, const struct iq_task **out);
+
+/* "RU", "IN", "UN", "ZO", "ST", "TR", "DE", "SW", "WA", "PA", "ID", "NE": crash's two letters, by this kernel's own state bits. */
+const char *iq_task_state_name(struct iq_kernel *kernel, const struct iq_task *task);
+
+/* The task that panicked: the current task of the CPU that ran the crash. NOT_FOUND on a live system or a dump of a running guest. */
+struct iq_error *iq_panic_task(struct iq_kernel *kernel, const struct iq_task **out);
+
+/* The registers from which a task's stack is walked, and whether pc is exact: a sleeping task's saved ones, or those of the CPU that ran it. */
+struct iq_error *iq_task_registers(struct iq_kernel *kernel, const struct iq_task *task, struct iq_regs *regs, bool *exact);
+
+/* The backtrace; free with iq_backtrace_free(). */
+struct iq_error *iq_task_backtrace(struct iq_kernel *kernel, const struct iq_task *task, unsigned flags,
+				   struct iq_backtrace *out);
+
+#endif
