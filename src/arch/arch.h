@@ -38,8 +38,30 @@ struct iq_walk {
 	unsigned count;
 	bool mapped;
 	uint64_t physical;  /* of the address asked for, when mapped */
-	uint64_t page_size; /* of the mapping: 4 KiB, 2 MiB, 1 GiB */
+	uint64_t page_size; /* of the mapping, 4 KiB, 2 MiB, 1 GiB; of the hole, when not mapped (0: not canonical) */
 	uint64_t flags;     /* the last entry's flag bits; iq_arch.format_page_flags names them */
+};
+
+/* One leaf of the page tables. */
+struct iq_leaf {
+	uint64_t address, physical, size;
+	uint64_t flags;
+};
+
+/* Where the kernel lies in its address space. Ends are exclusive. */
+struct iq_layout {
+	uint64_t kaslr_offset;    /* of the kernel's text against its link address */
+	uint64_t phys_base;
+	unsigned paging_levels;
+	uint64_t encryption_mask;
+	uint64_t kernel_table;    /* physical address of the kernel's top page table */
+	/* Randomised bases, found out, 0 where unknown: */
+	uint64_t direct_map, direct_map_size; /* page_offset_base */
+	uint64_t vmalloc, vmalloc_end;
+	uint64_t vmemmap, vmemmap_end;
+	uint64_t text, text_end;              /* the kernel image's mapping */
+	uint64_t modules, modules_end;        /* the module area */
+	uint64_t link_base;                   /* __START_KERNEL_map */
 };
 
 #define IQ_MAX_REGS 64
@@ -131,6 +153,8 @@ struct iq_arch {
 	/* Argument registers of a C call in order, and of a system call. */
 	const uint8_t *call_args;
 	unsigned call_arg_count;
+	const uint8_t *syscall_args;
+	unsigned syscall_arg_count;
 	/* Registers that a call preserves, as a bit mask. */
 	uint64_t callee_saved;
 
@@ -141,13 +165,36 @@ struct iq_arch {
 	int (*pt_regs_offset)(unsigned reg);
 	/* The elf_gregset_t in an NT_PRSTATUS note; *pid may be 0. */
 	struct iq_error *(*parse_prstatus)(const uint8_t *desc, size_t size, struct iq_regs *out, uint32_t *pid);
+	/* The registers in QEMU's own note (named "QEMU"), control registers too. */
+	struct iq_error *(*parse_qemu_state)(const uint8_t *desc, size_t size, struct iq_regs *out);
+	/* The top page table that these registers point to and the paging levels, as the hardware sees it; false when the control
+	 * registers are not known or paging is off. *table still has the bits of an encryption mask. */
+	bool (*table_from_regs)(const struct iq_regs *regs, uint64_t *table, unsigned *levels);
 	/* True if the registers were saved in user mode. */
 	bool (*is_user_mode)(const struct iq_regs *regs);
 	/* Do these pt_regs look like ones that hardware and kernel entry code write? For scans; false when any selector or flag is impossible. */
 	bool (*plausible_pt_regs)(const struct iq_regs *regs);
 
-	/* Memory. */
+	/* Memory. A walk records every step. An address without a mapping is no error (walk.mapped is false). Errors: IQ_ERROR_FORMAT
+	 * for an entry that no kernel writes; the error of phys.read (IQ_ERROR_MEMORY with the *physical* address) for a table page
+	 * that can't be read, with the level and the address in words. *out holds the steps so far in both cases. Entries that the hardware
+	 * calls not present but that still name a page (PROT_NONE, NUMA balancing) count as mapped. */
 	struct iq_error *(*walk)(const struct iq_paging *paging, uint64_t table, uint64_t address, struct iq_walk *out);
+	/* The first leaf of the page tables at or after `from` that begins before or at `last`; *found tells whether there is one.
+	 * A leaf that `from` points into counts, whole. Unreadable and impossible parts of the tables are stepped over. IQ_ERROR_LIMIT
+	 * after reading too many tables without a leaf. */
+	struct iq_error *(*next_leaf)(const struct iq_paging *paging, uint64_t table, uint64_t from, uint64_t last,
+				      struct iq_leaf *out, bool *found);
+	/* Is layout->kernel_table a top page table that maps a Linux kernel's image? Then sets link_base, text, text_end, phys_base,
+	 * kaslr_offset (of a kernel with the usual CONFIG_PHYSICAL_START), modules, modules_end; but keeps a `modules` that is known. */
+	bool (*find_image)(const struct iq_paging *paging, struct iq_layout *layout);
+	/* Could this page be one? For scans of memory: cheap, and often true for pages that find_image refuses. */
+	bool (*maybe_top_table)(const uint8_t *page, unsigned levels, uint64_t encryption_mask, uint64_t max_physical);
+	/* Finds the bases that are randomised from what the tables map. `max_physical` (0: unknown) bounds the search; members that
+	 * can't be found stay as they are. */
+	void (*find_bases)(const struct iq_paging *paging, uint64_t max_physical, struct iq_layout *layout);
+	/* Encryption masks to try when nothing tells; ends with 0. */
+	const uint64_t *encryption_masks;
 	void (*format_page_flags)(uint64_t flags, struct iq_strbuf *out); /* "PRESENT|RW|..." */
 	bool (*is_canonical)(uint64_t address, unsigned levels);
 	bool (*is_kernel_address)(uint64_t address, unsigned levels);

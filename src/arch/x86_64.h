@@ -14,6 +14,7 @@ enum iq_x86_64_reg {
 	IQ_X86_FS_BASE, IQ_X86_GS_BASE,
 	IQ_X86_ORIG_RAX,
 	IQ_X86_CR2, IQ_X86_CR3, IQ_X86_CR4, IQ_X86_CR0,
+	IQ_X86_KERNEL_GS_BASE, /* the GS base that SWAPGS would bring: QEMU's notes only */
 	IQ_X86_REG_COUNT
 };
 

@@ -21,20 +21,7 @@ struct iq_dump *iq_target_dump(const struct iq_target *target);
 const struct iq_arch *iq_target_arch(const struct iq_target *target);
 const struct iq_diag *iq_target_diag(const struct iq_target *target);
 
-struct iq_layout {
-	uint64_t kaslr_offset;    /* of the kernel's text against its link address */
-	uint64_t phys_base;
-	unsigned paging_levels;
-	uint64_t encryption_mask;
-	uint64_t kernel_table;    /* physical address of the kernel's top page table */
-	/* Randomised bases, found out, 0 where unknown: */
-	uint64_t direct_map, direct_map_size; /* page_offset_base */
-	uint64_t vmalloc, vmalloc_end;
-	uint64_t vmemmap, vmemmap_end;
-	uint64_t text, text_end;              /* the kernel image's mapping */
-	uint64_t modules, modules_end;        /* the module area */
-	uint64_t link_base;                   /* __START_KERNEL_map */
-};
+/* See arch/arch.h. The randomised bases are looked for on the first call. */
 const struct iq_layout *iq_target_layout(const struct iq_target *target);
 
 /* Bases that only symbols tell (page_offset_base, vmalloc_base, vmemmap_base): set by who knows symbols, 0 keeps what is there. */
