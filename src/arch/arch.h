@@ -138,7 +138,9 @@ struct iq_insn {
  * "bpf_test_run+315"; nothing added means no name. */
 typedef void (*iq_resolve_fn)(void *context, uint64_t address, struct iq_strbuf *out);
 
-/* An address range of the kernel's layout, for `mach -m` and for classifying addresses. */
+/* A number of vmcoreinfo by its key, as iq_dump_vmcoreinfo_number() gives it. */
+typedef bool (*iq_vmcoreinfo_fn)(void *context, const char *key, int base, uint64_t *value);
+
 struct iq_arch {
 	const char *name;        /* "x86_64" */
 	unsigned elf_machine;
@@ -167,9 +169,10 @@ struct iq_arch {
 	struct iq_error *(*parse_prstatus)(const uint8_t *desc, size_t size, struct iq_regs *out, uint32_t *pid);
 	/* The registers in QEMU's own note (named "QEMU"), control registers too. */
 	struct iq_error *(*parse_qemu_state)(const uint8_t *desc, size_t size, struct iq_regs *out);
-	/* The top page table that these registers point to and the paging levels, as the hardware sees it; false when the control
-	 * registers are not known or paging is off. *table still has the bits of an encryption mask. */
-	bool (*table_from_regs)(const struct iq_regs *regs, uint64_t *table, unsigned *levels);
+	/* The physical addresses of page tables to try as the kernel's, best first, and the paging levels, out of control registers. More than
+	 * one where a process has a second table for user mode (PTI). They still have the bits of an encryption mask. 0 when the
+	 * control registers are not known or paging is off. */
+	unsigned (*tables_from_regs)(const struct iq_regs *regs, uint64_t tables[2], unsigned *levels);
 	/* True if the registers were saved in user mode. */
 	bool (*is_user_mode)(const struct iq_regs *regs);
 	/* Do these pt_regs look like ones that hardware and kernel entry code write? For scans; false when any selector or flag is impossible. */
@@ -185,16 +188,20 @@ struct iq_arch {
 	 * after reading too many tables without a leaf. */
 	struct iq_error *(*next_leaf)(const struct iq_paging *paging, uint64_t table, uint64_t from, uint64_t last,
 				      struct iq_leaf *out, bool *found);
-	/* Is layout->kernel_table a top page table that maps a Linux kernel's image? Then sets link_base, text, text_end, phys_base,
-	 * kaslr_offset (of a kernel with the usual CONFIG_PHYSICAL_START), modules, modules_end; but keeps a `modules` that is known. */
+	/* What vmcoreinfo tells: paging_levels, encryption_mask, link_base always; kernel_table (needs phys_base), kaslr_offset, modules where
+	 * the lines are there, else 0. *phys_base_known tells whether phys_base was; an earlier value is used otherwise. */
+	void (*layout_from_vmcoreinfo)(iq_vmcoreinfo_fn number, void *context, struct iq_layout *layout, bool *phys_base_known);
+	/* Is layout->kernel_table a top page table that maps a Linux kernel's image? Then sets link_base, text, phys_base and
+	 * kaslr_offset (of a kernel with the usual CONFIG_PHYSICAL_START). */
 	bool (*find_image)(const struct iq_paging *paging, struct iq_layout *layout);
 	/* Could this page be one? For scans of memory: cheap, and often true for pages that find_image refuses. */
 	bool (*maybe_top_table)(const uint8_t *page, unsigned levels, uint64_t encryption_mask, uint64_t max_physical);
-	/* Finds the bases that are randomised from what the tables map. `max_physical` (0: unknown) bounds the search; members that
-	 * can't be found stay as they are. */
+	/* Finds the bases that are randomised from what the tables map, and text_end, modules (unless known), modules_end. `max_physical`
+	 * (0: unknown) is where to look first for the direct map's end. Members that can't be found stay as they are. */
 	void (*find_bases)(const struct iq_paging *paging, uint64_t max_physical, struct iq_layout *layout);
-	/* Encryption masks to try when nothing tells; ends with 0. */
+	/* Encryption masks to try when nothing tells. */
 	const uint64_t *encryption_masks;
+	unsigned encryption_mask_count;
 	void (*format_page_flags)(uint64_t flags, struct iq_strbuf *out); /* "PRESENT|RW|..." */
 	bool (*is_canonical)(uint64_t address, unsigned levels);
 	bool (*is_kernel_address)(uint64_t address, unsigned levels);

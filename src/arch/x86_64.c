@@ -12,7 +12,7 @@ static const uint8_t call_args[] = { IQ_X86_RDI, IQ_X86_RSI, IQ_X86_RDX, IQ_X86_
 static const uint8_t syscall_args[] = { IQ_X86_RDI, IQ_X86_RSI, IQ_X86_RDX, IQ_X86_R10, IQ_X86_R8, IQ_X86_R9 };
 
 /* AMD's C-bit: 47 on Zen 1, 51 since Zen 2. */
-static const uint64_t encryption_masks[] = { UINT64_C(1) << 51, UINT64_C(1) << 47, 0 };
+static const uint64_t encryption_masks[] = { 0, UINT64_C(1) << 51, UINT64_C(1) << 47 };
 
 const struct iq_arch iq_arch_x86_64 = {
 	.name = "x86_64",
@@ -39,16 +39,18 @@ const struct iq_arch iq_arch_x86_64 = {
 	.pt_regs_offset = iq_x86_64_pt_regs_offset,
 	.parse_prstatus = iq_x86_64_parse_prstatus,
 	.parse_qemu_state = iq_x86_64_parse_qemu_state,
-	.table_from_regs = iq_x86_64_table_from_regs,
+	.tables_from_regs = iq_x86_64_tables_from_regs,
 	.is_user_mode = iq_x86_64_is_user_mode,
 	.plausible_pt_regs = iq_x86_64_plausible_pt_regs,
 
 	.walk = iq_x86_64_walk,
 	.next_leaf = iq_x86_64_next_leaf,
+	.layout_from_vmcoreinfo = iq_x86_64_layout_from_vmcoreinfo,
 	.find_image = iq_x86_64_find_image,
 	.maybe_top_table = iq_x86_64_maybe_top_table,
 	.find_bases = iq_x86_64_find_bases,
 	.encryption_masks = encryption_masks,
+	.encryption_mask_count = IQ_ARRAY_SIZE(encryption_masks),
 	.format_page_flags = iq_x86_64_format_page_flags,
 	.is_canonical = iq_x86_64_is_canonical,
 	.is_kernel_address = iq_x86_64_is_kernel_address,

@@ -29,6 +29,7 @@ void iq_x86_64_format_page_flags(uint64_t flags, struct iq_strbuf *out);
 bool iq_x86_64_is_canonical(uint64_t address, unsigned levels);
 bool iq_x86_64_is_kernel_address(uint64_t address, unsigned levels);
 
+void iq_x86_64_layout_from_vmcoreinfo(iq_vmcoreinfo_fn number, void *context, struct iq_layout *layout, bool *phys_base_known);
 bool iq_x86_64_find_image(const struct iq_paging *paging, struct iq_layout *layout);
 bool iq_x86_64_maybe_top_table(const uint8_t *page, unsigned levels, uint64_t encryption_mask, uint64_t max_physical);
 void iq_x86_64_find_bases(const struct iq_paging *paging, uint64_t max_physical, struct iq_layout *layout);
@@ -39,7 +40,7 @@ struct iq_error *iq_x86_64_parse_pt_regs(const uint8_t *bytes, size_t size, stru
 int iq_x86_64_pt_regs_offset(unsigned reg);
 struct iq_error *iq_x86_64_parse_prstatus(const uint8_t *desc, size_t size, struct iq_regs *out, uint32_t *pid);
 struct iq_error *iq_x86_64_parse_qemu_state(const uint8_t *desc, size_t size, struct iq_regs *out);
-bool iq_x86_64_table_from_regs(const struct iq_regs *regs, uint64_t *table, unsigned *levels);
+unsigned iq_x86_64_tables_from_regs(const struct iq_regs *regs, uint64_t tables[2], unsigned *levels);
 bool iq_x86_64_is_user_mode(const struct iq_regs *regs);
 bool iq_x86_64_plausible_pt_regs(const struct iq_regs *regs);
 

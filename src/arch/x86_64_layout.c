@@ -4,6 +4,7 @@
  * Documentation/arch/x86/x86_64/mm.rst; the randomised order and sizes are those of arch/x86/mm/kaslr.c.
  */
 #include "arch/x86_64_internal.h"
+#include "util/cleanup.h"
 
 #include <endian.h>
 #include <string.h>
@@ -64,18 +65,42 @@ static uint64_t guess_modules(const struct iq_paging *paging, uint64_t table, ui
 	return next_leaf(paging, table, plain, kaslr, &leaf) && leaf.size == PAGE_BYTES ? plain : kaslr;
 }
 
+/* arch/x86/kernel/vmcore_info_64.c (crash_core_64.c, machine_kexec_64.c before) and kernel/vmcore_info.c. */
+void iq_x86_64_layout_from_vmcoreinfo(iq_vmcoreinfo_fn number, void *context, struct iq_layout *layout, bool *phys_base_known)
+{
+	static const char *const table_keys[] = { "SYMBOL(swapper_pg_dir)", "SYMBOL(init_top_pgt)", "SYMBOL(init_level4_pgt)" };
+	uint64_t value;
+
+	layout->link_base = START_KERNEL_MAP;
+	/* Kernels that don't know of five levels don't write the line. */
+	layout->paging_levels = number(context, "NUMBER(pgtable_l5_enabled)", 10, &value) && value == 1 ? 5 : 4;
+	layout->encryption_mask = number(context, "NUMBER(sme_mask)", 10, &value) ? value & IQ_X86_ADDRESS_MASK : 0;
+	if (number(context, "KERNELOFFSET", 16, &value) && value < GIB)
+		layout->kaslr_offset = value;
+	if (number(context, "NUMBER(KERNEL_IMAGE_SIZE)", 10, &value) && value >= IMAGE_SIZE_PLAIN && value <= IMAGE_SIZE_KASLR)
+		layout->modules = START_KERNEL_MAP + value;
+	*phys_base_known = number(context, "NUMBER(phys_base)", 10, &value);
+	if (*phys_base_known)
+		layout->phys_base = value;
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(table_keys); i++) {
+		if (number(context, table_keys[i], 16, &value) && value >= START_KERNEL_MAP) {
+			layout->kernel_table = value - START_KERNEL_MAP + layout->phys_base;
+			break;
+		}
+	}
+}
+
 bool iq_x86_64_find_image(const struct iq_paging *paging, struct iq_layout *layout)
 {
-	uint64_t table = layout->kernel_table;
 	uint64_t limit = layout->modules ? layout->modules : START_KERNEL_MAP + IMAGE_SIZE_KASLR;
 	struct iq_leaf leaf;
 
 	/* cleanup_highmap() leaves nothing below _text, which is 2 MiB aligned and executable. */
-	if (!next_leaf(paging, table, START_KERNEL_MAP, limit, &leaf))
+	if (!next_leaf(paging, layout->kernel_table, START_KERNEL_MAP, limit, &leaf))
 		return false;
 	uint64_t phys_base = leaf.physical - (leaf.address - START_KERNEL_MAP);
-	if (leaf.address & (PMD_BYTES - 1) || phys_base & (PMD_BYTES - 1) || leaf.size > PMD_BYTES || leaf.flags & IQ_X86_NX ||
-	    leaf.flags & IQ_X86_USER)
+	if (leaf.address & (PMD_BYTES - 1) || phys_base & (PMD_BYTES - 1) || leaf.size > PMD_BYTES ||
+	    leaf.flags & (IQ_X86_NX | IQ_X86_USER))
 		return false;
 	layout->link_base = START_KERNEL_MAP;
 	layout->text = leaf.address;
@@ -83,10 +108,6 @@ bool iq_x86_64_find_image(const struct iq_paging *paging, struct iq_layout *layo
 	layout->kaslr_offset = leaf.address >= START_KERNEL_MAP + PHYSICAL_START ?
 				       leaf.address - (START_KERNEL_MAP + PHYSICAL_START) :
 				       0;
-	if (!layout->modules)
-		layout->modules = guess_modules(paging, table, layout->text);
-	layout->modules_end = MODULES_END;
-	layout->text_end = image_end(paging, table, layout->text, layout->modules);
 	return true;
 }
 
@@ -195,6 +216,12 @@ void iq_x86_64_find_bases(const struct iq_paging *paging, uint64_t max_physical,
 	struct direct_map_search search = { paging, layout->kernel_table, find_direct_map(paging, layout->kernel_table) };
 	struct iq_leaf leaf;
 
+	if (layout->text) {
+		if (!layout->modules)
+			layout->modules = guess_modules(paging, layout->kernel_table, layout->text);
+		layout->modules_end = MODULES_END;
+		layout->text_end = image_end(paging, layout->kernel_table, layout->text, layout->modules);
+	}
 	if (!search.base)
 		return;
 	uint64_t direct_end = find_direct_map_end(&search, max_physical);

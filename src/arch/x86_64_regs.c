@@ -118,17 +118,20 @@ struct iq_error *iq_x86_64_parse_qemu_state(const uint8_t *desc, size_t size, st
 	return error;
 }
 
-bool iq_x86_64_table_from_regs(const struct iq_regs *regs, uint64_t *table, unsigned *levels)
+unsigned iq_x86_64_tables_from_regs(const struct iq_regs *regs, uint64_t tables[2], unsigned *levels)
 {
 	const uint64_t cr0_pg = UINT64_C(1) << 31, cr4_la57 = UINT64_C(1) << 12;
+	/* With PTI the two tables of a process are neighbours and user mode runs on the upper (PTI_USER_PGTABLE_BIT). */
+	const uint64_t user_table = UINT64_C(1) << 12;
 
 	if (!iq_reg_known(regs, IQ_X86_CR3))
-		return false;
+		return 0;
 	if (iq_reg_known(regs, IQ_X86_CR0) && !(regs->value[IQ_X86_CR0] & cr0_pg))
-		return false;
-	*table = regs->value[IQ_X86_CR3] & IQ_X86_ADDRESS_MASK;
+		return 0;
 	*levels = iq_reg_known(regs, IQ_X86_CR4) && regs->value[IQ_X86_CR4] & cr4_la57 ? 5 : 4;
-	return true;
+	tables[0] = regs->value[IQ_X86_CR3] & IQ_X86_ADDRESS_MASK;
+	tables[1] = tables[0] & ~user_table;
+	return tables[0] == tables[1] ? 1 : 2;
 }
 
 bool iq_x86_64_is_user_mode(const struct iq_regs *regs)
