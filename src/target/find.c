@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Finding the kernel's page table: vmcoreinfo tells, or a CPU's registers, or it is recognised in memory. */
+#include "target/internal.h"
+#include "util/cleanup.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* How much memory is looked at for a page table before giving up: a process's table is as good as the kernel's, and there are many. */
+#define MAX_SCANNED_PAGES (UINT64_C(1) << 20)
+#define MAX_TRIED_PAGES 4096
+
+static bool vmcoreinfo_number(void *context, const char *key, int base, uint64_t *value)
+{
+	return iq_dump_vmcoreinfo_number(context, key, base, value);
+}
+
+/* Makes `layout` the target's. */
+static void accept_layout(struct iq_target *target, const struct iq_layout *layout)
+{
+	target->layout = *layout;
+	target->paging.levels = layout->paging_levels;
+	target->paging.encryption_mask = layout->encryption_mask;
+	target->linear_image = layout->link_base;
+}
+
+/* Tries one table. `layout` holds what is to be tried and what is known anyway; it must map an image, and the direct map too, which the
+ * table that PTI has for user mode doesn't. */
+static bool try_table(struct iq_target *target, const struct iq_layout *layout)
+{
+	struct iq_paging paging = target->paging;
+	paging.levels = layout->paging_levels;
+	paging.encryption_mask = layout->encryption_mask;
+
+	struct iq_layout found = *layout;
+	found.kernel_table &= ~layout->encryption_mask;
+	if (!found.kernel_table || !target->arch->find_image(&paging, &found))
+		return false;
+	target->arch->find_bases(&paging, target->info->max_pfn << target->arch->page_shift, &found);
+	if (!found.direct_map)
+		return false;
+	accept_layout(target, &found);
+	target->bases_searched = true;
+	return true;
+}
+
+/* The same with every encryption mask, when vmcoreinfo doesn't tell. */
+static bool try_masks(struct iq_target *target, const struct iq_layout *known, uint64_t table, unsigned levels)
+{
+	struct iq_layout layout = *known;
+	layout.paging_levels = levels;
+	for (unsigned i = 0; i < target->arch->encryption_mask_count; i++) {
+		layout.kernel_table = table;
+		layout.encryption_mask = known->encryption_mask ? known->encryption_mask : target->arch->encryption_masks[i];
+		if (try_table(target, &layout))
+			return true;
+		if (known->encryption_mask)
+			break;
+	}
+	return false;
+}
+
+/* vmcoreinfo's table counts if it maps the image to where vmcoreinfo says that the image is. */
+static bool try_vmcoreinfo(struct iq_target *target, const struct iq_layout *stated, bool phys_base_known)
+{
+	if (!stated->kernel_table)
+		return false;
+	struct iq_paging paging = target->paging;
+	paging.levels = stated->paging_levels;
+	paging.encryption_mask = stated->encryption_mask;
+
+	struct iq_layout found = *stated;
+	if (!target->arch->find_image(&paging, &found)) {
+		iq_warn(target->diag, "page table at physical %" PRIx64 ", which vmcoreinfo names, does not map a kernel",
+			stated->kernel_table);
+		return false;
+	}
+	if (found.phys_base != stated->phys_base) {
+		iq_warn(target->diag, "page table at physical %" PRIx64 " has the kernel elsewhere than vmcoreinfo (phys_base %" PRIx64
+			", not %" PRIx64 ")", stated->kernel_table, found.phys_base, stated->phys_base);
+		if (phys_base_known)
+			return false;
+	}
+	found.kaslr_offset = stated->kaslr_offset;
+	accept_layout(target, &found);
+	return true;
+}
+
+/* Registers of CPUs in QEMU's notes. */
+static bool try_notes(struct iq_target *target, const struct iq_layout *known)
+{
+	size_t count;
+	const struct iq_note *notes = iq_dump_notes(target->dump, &count);
+
+	for (size_t i = 0; notes && i < count; i++) {
+		struct iq_regs regs;
+		uint64_t tables[2];
+		unsigned levels;
+		if (!notes[i].name || strcmp(notes[i].name, "QEMU") != 0)
+			continue;
+		struct iq_error *error = target->arch->parse_qemu_state(notes[i].desc, notes[i].size, &regs);
+		if (error) {
+			iq_warn_error(target->diag, error);
+			continue;
+		}
+		unsigned n = target->arch->tables_from_regs(&regs, tables, &levels);
+		for (unsigned k = 0; k < n; k++) {
+			if (try_masks(target, known, tables[k], levels))
+				return true;
+		}
+	}
+	return false;
+}
+
+static struct iq_error *try_page(struct iq_target *target, const struct iq_layout *known, uint64_t address,
+				 const uint8_t *page, unsigned *tried, bool *found)
+{
+	const struct iq_arch *arch = target->arch;
+	uint64_t max_physical = target->info->max_pfn << arch->page_shift;
+
+	for (unsigned i = 0; i < arch->encryption_mask_count; i++) {
+		if (!arch->maybe_top_table(page, 4, arch->encryption_masks[i], max_physical))
+			continue;
+		++*tried;
+		*found = try_masks(target, known, address, 4) || try_masks(target, known, address, 5);
+		break;
+	}
+	return iq_check_interrupt();
+}
+
+/* Looks for a page that is a top table. */
+static struct iq_error *scan(struct iq_target *target, const struct iq_layout *known, bool *found)
+{
+	const size_t page_size = (size_t)1 << target->arch->page_shift;
+	_cleanup_free_ uint8_t *page = malloc(page_size);
+	uint64_t address = 0, next;
+	unsigned tried = 0;
+
+	if (!page)
+		return iq_error_no_memory();
+	for (uint64_t n = 0; n < MAX_SCANNED_PAGES && tried < MAX_TRIED_PAGES && !*found; n++) {
+		if (!iq_dump_next_present(target->dump, address, &next))
+			break;
+		address = (next & ~(uint64_t)(page_size - 1)) + page_size;
+		if (iq_dump_page_state(target->dump, next) == IQ_PAGE_ZERO ||
+		    iq_failed(iq_dump_read(target->dump, address - page_size, page, page_size)))
+			continue;
+		IQ_TRY(try_page(target, known, address - page_size, page, &tried, found));
+		if (address == 0)
+			break;
+	}
+	return NULL;
+}
+
+/* Where the image is according to the program headers, for kernels whose vmcoreinfo lacks phys_base. */
+static void phys_base_from_mappings(const struct iq_target *target, struct iq_layout *layout)
+{
+	for (size_t i = 0; i < target->mapping_count; i++) {
+		const struct iq_dump_mapping *mapping = &target->mappings[i];
+		if (layout->link_base && mapping->virtual_address >= layout->link_base && mapping->physical_address != UINT64_MAX) {
+			layout->phys_base = mapping->physical_address - (mapping->virtual_address - layout->link_base);
+			return;
+		}
+	}
+}
+
+struct iq_error *iq_target_find_table(struct iq_target *target)
+{
+	struct iq_layout stated = { 0 };
+	bool phys_base_known = false, found = false;
+
+	target->arch->layout_from_vmcoreinfo(vmcoreinfo_number, target->dump, &stated, &phys_base_known);
+	if (!phys_base_known) {
+		/* Once more with the value, for the table's address. */
+		phys_base_from_mappings(target, &stated);
+		target->arch->layout_from_vmcoreinfo(vmcoreinfo_number, target->dump, &stated, &phys_base_known);
+	}
+	if (try_vmcoreinfo(target, &stated, phys_base_known))
+		return NULL;
+
+	struct iq_layout known = { .encryption_mask = stated.encryption_mask, .modules = stated.modules };
+	if (try_notes(target, &known))
+		return NULL;
+	IQ_TRY(scan(target, &known, &found));
+	if (found)
+		return NULL;
+
+	/* Without tables, vmcoreinfo still tells where the image is, and the file may tell about more. */
+	if (!phys_base_known && !target->mapping_count)
+		return iq_error_new(IQ_ERROR_NOT_FOUND, "no page table of a Linux kernel found: not by vmcoreinfo, nor CPU "
+				    "registers, nor by looking through memory");
+	iq_warn(target->diag, "no page table of the kernel can be read: only what lies in the kernel image%s can be shown",
+		target->mapping_count ? " and the ranges that the file maps" : "");
+	stated.kernel_table = 0;
+	accept_layout(target, &stated);
+	target->linear_image = phys_base_known;
+	return NULL;
+}
