@@ -84,7 +84,10 @@ struct iq_backtrace {
 
 void iq_backtrace_free(struct iq_backtrace *trace);
 
-enum { IQ_UNWIND_SCAN = 1 << 0 /* after an unproven end, go on with a scan for return addresses */ };
+enum iq_unwind_flags {
+	IQ_UNWIND_SCAN = 1 << 0,       /* after an unproven end, go on with a scan for return addresses */
+	IQ_UNWIND_CALLEE_SAVED = 1 << 1, /* recover callee-saved registers from each function's code (slower) */
+};
 
 /* Walks from `start` (which must know pc and sp). `exact` tells whether pc is the very instruction (a fault, an NMI) or a return
  * address. `task` is handed to original_return. Damage never fails the walk: it ends it. */
@@ -111,6 +114,8 @@ struct iq_code_frame {
 	int32_t save_offset[17];
 	uint32_t unchanged;     /* bit per register: still holds its value at entry */
 };
-struct iq_error *iq_code_frame(struct iq_unwinder *unwinder, uint64_t pc, struct iq_code_frame *out);
+/* `is_return`: pc is a return address, so what counts is the call before it (behind which the function may end). IQ_ERROR_NOT_FOUND when no path
+ * through the code leads there. */
+struct iq_error *iq_code_frame(struct iq_unwinder *unwinder, uint64_t pc, bool is_return, struct iq_code_frame *out);
 
 #endif

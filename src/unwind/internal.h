@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of this room share. */
+#ifndef IQ_UNWIND_INTERNAL_H
+#define IQ_UNWIND_INTERNAL_H
+
+#include "unwind/unwind.h"
+
+#include "arch/x86_64.h"
+#include "util/cleanup.h"
+#include "util/hash.h"
+#include "util/vec.h"
+
+/* The bits of struct orc_entry's third word, which differ between kernels. */
+struct iq_orc_layout {
+	bool probed;
+	uint8_t type_bits;    /* 2 before 6.4, 3 since (upstream fb799447ae29) */
+	int8_t end_bit;       /* of the 16-bit word; -1: none */
+};
+
+enum iq_orc_type { IQ_ORC_UNDEFINED, IQ_ORC_END, IQ_ORC_CALL, IQ_ORC_REGS, IQ_ORC_REGS_PARTIAL };
+
+struct iq_orc_entry {
+	int16_t sp_offset, bp_offset;
+	uint8_t sp_reg, bp_reg;
+	enum iq_orc_type type;
+};
+
+struct iq_unwinder {
+	struct iq_unwind_options options;
+	const struct iq_arch *arch;
+	struct iq_orc_layout orc_layout;
+	struct iq_map code_cache; /* pc << 1 | is_return → index in code_frames */
+	IQ_VEC(struct iq_code_frame) code_frames;
+};
+
+/* orc.c: the ORC entry for a pc. IQ_ERROR_NOT_FOUND where there is no table. */
+struct iq_error *iq_orc_find(struct iq_unwinder *unwinder, uint64_t pc, struct iq_orc_entry *out);
+
+/* orc.c: the frame after `frame` as an ORC entry says. `next` comes zeroed. *end is set at the end of the stack. */
+struct iq_error *iq_orc_step(struct iq_unwinder *unwinder, const struct iq_orc_entry *orc, const struct iq_frame *frame,
+			     struct iq_frame *next, bool *end);
+
+/* step.c: fills a frame from saved registers at `address`; sets kind, proof, pc, sp, regs, slots. */
+struct iq_error *iq_step_to_regs(struct iq_unwinder *unwinder, uint64_t address, struct iq_frame *next);
+
+/* step.c: the frame after one that has no ORC entry: by its code, frame pointer, or knowledge of kernel entry code. */
+struct iq_error *iq_code_step(struct iq_unwinder *unwinder, const struct iq_frame *frame, struct iq_frame *next,
+			      bool *end);
+
+/* step.c: the caller's registers as the code of `frame` saved or kept them, once the CFA is known. */
+void iq_restore_callee_saved(struct iq_unwinder *unwinder, const struct iq_code_frame *code, uint64_t cfa,
+			     const struct iq_frame *frame, struct iq_frame *next);
+
+/* scan.c: is `address` right behind a call instruction in code? */
+bool iq_is_return_address(struct iq_unwinder *unwinder, uint64_t address);
+
+#endif

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * ORC, the kernel's own unwind tables, searched in place in the dump. Facts: arch/x86/include/asm/orc_types.h and
+ * arch/x86/kernel/unwind_orc.c of Linux 4.14 to 6.12.
+ */
+#include "unwind/internal.h"
+
+#include <string.h>
+
+enum { ENTRY_SIZE = 6, LOOKUP_BLOCK = 256, MAX_ENTRIES = 1 << 24, PROBE_ENTRIES = 512 };
+
+/* ORC_REG_*: the base registers an entry can name. */
+enum {
+	REG_UNDEFINED, REG_PREV_SP, REG_DX, REG_DI, REG_BP, REG_SP, REG_R10, REG_R13, REG_BP_INDIRECT, REG_SP_INDIRECT,
+};
+
+/* Without types, tells the layouts apart by what an ordinary function's entries say: sp_reg SP, type CALL, which is 0 in the old
+ * layout and 2 in the new. In the new one the value 0 means "undefined", which never goes with a register. */
+static bool looks_like_new_layout(struct iq_unwinder *unwinder, const struct iq_orc_table *table)
+{
+	unsigned zero = 0, two = 0;
+	uint64_t step = IQ_MAX(table->count / PROBE_ENTRIES, 1);
+	for (uint64_t i = 0; i < table->count; i += step) {
+		uint16_t word;
+		if (iq_failed(iq_read_u16(unwinder->options.target, table->orc + i * ENTRY_SIZE + 4, &word)))
+			continue;
+		if ((word & 15) != REG_SP)
+			continue;
+		zero += (word >> 8 & 7) == 0;
+		two += (word >> 8 & 7) == 2;
+	}
+	return two > zero;
+}
+
+static void probe_layout(struct iq_unwinder *unwinder, const struct iq_orc_table *table)
+{
+	struct iq_orc_layout *layout = &unwinder->orc_layout;
+	struct iq_type_member member;
+	*layout = (struct iq_orc_layout){ .probed = true, .type_bits = 3, .end_bit = -1 };
+	if (!iq_failed(iq_types_member(unwinder->options.types, "orc_entry", "type", &member)) &&
+	    (member.bit_size == 2 || member.bit_size == 3))
+		layout->type_bits = (uint8_t)member.bit_size;
+	else if (!looks_like_new_layout(unwinder, table))
+		layout->type_bits = 2;
+	if (layout->type_bits == 3)
+		return;
+	/* `end` follows `type` in 4.18 and later; the `signal` bit of 6.3 (upstream ffb1b4a41016, backported) stands between. */
+	layout->end_bit = 10;
+	if (!iq_failed(iq_types_member(unwinder->options.types, "orc_entry", "end", &member)) &&
+	    member.bit_offset >= 32 && member.bit_offset < 48)
+		layout->end_bit = (int8_t)(member.bit_offset - 32);
+}
+
+static struct iq_error *parse_entry(struct iq_unwinder *unwinder, const struct iq_orc_table *table, uint64_t index,
+				    struct iq_orc_entry *out)
+{
+	uint8_t bytes[ENTRY_SIZE];
+	if (!unwinder->orc_layout.probed)
+		probe_layout(unwinder, table);
+	IQ_TRY(iq_error_prefix(iq_read(unwinder->options.target, table->orc + index * ENTRY_SIZE, bytes, sizeof(bytes)),
+			       "ORC entry"));
+	uint16_t word = (uint16_t)(bytes[4] | bytes[5] << 8);
+	const struct iq_orc_layout *layout = &unwinder->orc_layout;
+	unsigned type = word >> 8 & ((1u << layout->type_bits) - 1);
+	*out = (struct iq_orc_entry){
+		.sp_offset = (int16_t)(bytes[0] | bytes[1] << 8),
+		.bp_offset = (int16_t)(bytes[2] | bytes[3] << 8),
+		.sp_reg = word & 15,
+		.bp_reg = word >> 4 & 15,
+	};
+	if (layout->type_bits == 2) {
+		bool end = word >> layout->end_bit & 1;
+		type = end ? IQ_ORC_END : out->sp_reg == REG_UNDEFINED ? IQ_ORC_UNDEFINED : type + IQ_ORC_CALL;
+	}
+	if (type > IQ_ORC_REGS_PARTIAL)
+		return iq_error_new(IQ_ERROR_FORMAT, "ORC entry at %#lx has type %u",
+				    table->orc + index * ENTRY_SIZE, type);
+	out->type = type;
+	return NULL;
+}
+
+/* Narrows [*low, *high) by vmlinux' block index, as the kernel's orc_find() does. */
+static void narrow(struct iq_unwinder *unwinder, const struct iq_orc_table *table, uint64_t pc, uint64_t *low,
+		   uint64_t *high)
+{
+	if (!table->lookup || pc < table->lookup_start)
+		return;
+	uint64_t block = (pc - table->lookup_start) / LOOKUP_BLOCK;
+	uint32_t bounds[2];
+	if (table->lookup + (block + 2) * 4 > table->lookup_end ||
+	    iq_failed(iq_read(unwinder->options.target, table->lookup + block * 4, bounds, sizeof(bounds))))
+		return;
+	if (bounds[0] <= bounds[1] && (uint64_t)bounds[1] + 1 <= table->count) {
+		*low = bounds[0];
+		*high = (uint64_t)bounds[1] + 1;
+	}
+}
+
+struct iq_error *iq_orc_find(struct iq_unwinder *unwinder, uint64_t pc, struct iq_orc_entry *out)
+{
+	const struct iq_image *image = iq_image_at(unwinder->options.images, pc);
+	const struct iq_orc_table *table = image ? &image->orc : NULL;
+	if (!table || !table->count || table->count > MAX_ENTRIES)
+		return iq_error_new(IQ_ERROR_NOT_FOUND, "no ORC table covers %#lx", pc);
+	uint64_t low = 0, high = table->count;
+	narrow(unwinder, table, pc, &low, &high);
+	/* The last entry whose address is not above pc. */
+	while (high - low > 1) {
+		uint64_t middle = low + (high - low) / 2, place = table->ip + middle * 4;
+		uint32_t offset;
+		IQ_TRY(iq_error_prefix(iq_read_u32(unwinder->options.target, place, &offset), "ORC address table"));
+		if (place + (uint64_t)(int64_t)(int32_t)offset <= pc)
+			low = middle;
+		else
+			high = middle;
+	}
+	return parse_entry(unwinder, table, low, out);
+}
+
+static struct iq_error *need_reg(const struct iq_frame *frame, unsigned reg, const char *name, uint64_t *value)
+{
+	if (!iq_reg_known(&frame->regs, reg))
+		return iq_error_new(IQ_ERROR_NOT_FOUND, "ORC wants %s, whose value at %#lx is not known", name, frame->pc);
+	*value = frame->regs.value[reg];
+	return NULL;
+}
+
+/* The value of the stack pointer that an entry describes: for a call, that before the return address was pushed. */
+static struct iq_error *previous_sp(struct iq_unwinder *unwinder, const struct iq_orc_entry *orc,
+				    const struct iq_frame *frame, uint64_t *sp)
+{
+	struct iq_target *target = unwinder->options.target;
+	uint64_t offset = (uint64_t)(int64_t)orc->sp_offset;
+	uint64_t base;
+	switch (orc->sp_reg) {
+	case REG_SP: IQ_TRY(need_reg(frame, IQ_X86_RSP, "rsp", &base)); break;
+	case REG_BP: IQ_TRY(need_reg(frame, IQ_X86_RBP, "rbp", &base)); break;
+	case REG_R10: IQ_TRY(need_reg(frame, IQ_X86_R10, "r10", &base)); break;
+	case REG_R13: IQ_TRY(need_reg(frame, IQ_X86_R13, "r13", &base)); break;
+	case REG_DI: IQ_TRY(need_reg(frame, IQ_X86_RDI, "rdi", &base)); break;
+	case REG_DX: IQ_TRY(need_reg(frame, IQ_X86_RDX, "rdx", &base)); break;
+	case REG_BP_INDIRECT:
+		IQ_TRY(need_reg(frame, IQ_X86_RBP, "rbp", &base));
+		return iq_read_u64(target, base + offset, sp);
+	case REG_SP_INDIRECT:
+		IQ_TRY(need_reg(frame, IQ_X86_RSP, "rsp", &base));
+		IQ_TRY(iq_read_u64(target, base, &base));
+		break;
+	default:
+		return iq_error_new(IQ_ERROR_FORMAT, "ORC entry for %#lx has base register %u", frame->pc, orc->sp_reg);
+	}
+	*sp = base + offset;
+	return NULL;
+}
+
+static struct iq_error *previous_bp(struct iq_unwinder *unwinder, const struct iq_orc_entry *orc,
+				    const struct iq_frame *frame, uint64_t previous_sp, struct iq_frame *next)
+{
+	uint64_t base, offset = (uint64_t)(int64_t)orc->bp_offset, value;
+	switch (orc->bp_reg) {
+	case REG_UNDEFINED:
+		if (iq_reg_known(&frame->regs, IQ_X86_RBP)) {
+			iq_reg_set(&next->regs, IQ_X86_RBP, frame->regs.value[IQ_X86_RBP]);
+			next->slots[IQ_X86_RBP] = frame->slots[IQ_X86_RBP];
+		}
+		return NULL;
+	case REG_PREV_SP: base = previous_sp; break;
+	case REG_BP: IQ_TRY(need_reg(frame, IQ_X86_RBP, "rbp", &base)); break;
+	default:
+		return iq_error_new(IQ_ERROR_FORMAT, "ORC entry for %#lx has frame register %u", frame->pc, orc->bp_reg);
+	}
+	/* A saved rbp that can't be read is only unknown: most frames never need it. */
+	if (!iq_failed(iq_read_u64(unwinder->options.target, base + offset, &value))) {
+		iq_reg_set(&next->regs, IQ_X86_RBP, value);
+		next->slots[IQ_X86_RBP] = base + offset;
+	}
+	return NULL;
+}
+
+/* The five words that the CPU itself pushes: rip, cs, rflags, rsp, ss. */
+static struct iq_error *step_to_iret_frame(struct iq_unwinder *unwinder, uint64_t address, struct iq_frame *next)
+{
+	static const uint8_t order[] = { IQ_X86_RIP, IQ_X86_CS, IQ_X86_RFLAGS, IQ_X86_RSP, IQ_X86_SS };
+	uint64_t words[5];
+	IQ_TRY(iq_error_prefix(iq_read(unwinder->options.target, address, words, sizeof(words)), "interrupt frame"));
+	for (unsigned i = 0; i < 5; i++)
+		iq_reg_set(&next->regs, order[i], words[i]);
+	next->pc = words[0];
+	next->sp = words[3];
+	next->pc_slot = address;
+	next->kind = unwinder->arch->is_user_mode(&next->regs) ? IQ_FRAME_USER : IQ_FRAME_EXCEPTION;
+	next->proof = IQ_PROOF_SAVED_REGS;
+	return NULL;
+}
+
+struct iq_error *iq_orc_step(struct iq_unwinder *unwinder, const struct iq_orc_entry *orc, const struct iq_frame *frame,
+			     struct iq_frame *next, bool *end)
+{
+	uint64_t sp;
+	*end = orc->type == IQ_ORC_END;
+	if (*end)
+		return NULL;
+	if (orc->type == IQ_ORC_UNDEFINED)
+		return iq_error_new(IQ_ERROR_NOT_FOUND, "ORC has nothing for %#lx", frame->pc);
+	IQ_TRY(previous_sp(unwinder, orc, frame, &sp));
+	if (orc->type == IQ_ORC_REGS)
+		return iq_step_to_regs(unwinder, sp, next);
+	if (orc->type == IQ_ORC_REGS_PARTIAL) {
+		IQ_TRY(step_to_iret_frame(unwinder, sp, next));
+		return previous_bp(unwinder, orc, frame, sp, next);
+	}
+	next->kind = IQ_FRAME_CALL;
+	next->proof = IQ_PROOF_ORC;
+	next->pc_slot = sp - 8;
+	next->pc_is_return = true;
+	next->sp = sp;
+	IQ_TRY(iq_error_prefix(iq_read_u64(unwinder->options.target, next->pc_slot, &next->pc), "return address"));
+	iq_reg_set(&next->regs, IQ_X86_RIP, next->pc);
+	iq_reg_set(&next->regs, IQ_X86_RSP, sp);
+	return previous_bp(unwinder, orc, frame, sp, next);
+}
