@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A session: one dump, the context that `set` changes, and the running of commands on it. Knows nothing of terminals. */
+#ifndef IQ_COMMAND_SESSION_H
+#define IQ_COMMAND_SESSION_H
+
+#include "command/command.h"
+#include "kernel/kernel.h"
+#include "kernel/task.h"
+#include "util/vec.h"
+
+struct iq_session_options {
+	struct iq_kernel_options kernel; /* dumps, vmlinux, cache_bytes; `diag` is set by the session */
+	/* Gets each warning once, NULL to drop them. */
+	void (*warn)(void *context, const char *line);
+	/* Gets the error line of a command that failed, "bt: no task has pid 7". */
+	void (*fail)(void *context, const char *line);
+	void *context;
+};
+
+struct iq_alias {
+	char *name, *text;
+};
+
+struct iq_session {
+	struct iq_session_options options;
+	struct iq_diag diag;       /* hands warnings to options.warn and to the command's output */
+	struct iq_kernel *kernel;  /* NULL until iq_session_kernel() */
+	uint64_t task;             /* chosen by `set`; 0: the panicking task */
+	unsigned radix;            /* 10 or 16: `set radix` */
+	bool scroll;               /* `set scroll`: may the shell use a pager? */
+	bool quit;                 /* `q` was run */
+	unsigned failures;         /* commands that failed so far */
+	IQ_VEC(struct iq_alias) aliases; /* the user's own */
+	IQ_VEC(char *) warned;     /* warnings already given */
+	struct iq_out *out;        /* of the running command; NULL between commands */
+	unsigned depth;            /* of commands run by commands */
+};
+
+void iq_session_init(struct iq_session *session, const struct iq_session_options *options);
+void iq_session_deinit(struct iq_session *session);
+
+/* The opened kernel: opened by the first call. */
+struct iq_error *iq_session_kernel(struct iq_session *session, struct iq_kernel **kernel);
+
+/* The task that commands mean when none is given: what `set` chose, else the panicking task, else CPU 0's current one. */
+struct iq_error *iq_session_task(struct iq_session *session, const struct iq_task **task);
+
+/*
+ * Runs one command line (no pipes, no redirection) as the user typed it; aliases are expanded. Begins and ends the command on `out`,
+ * reports a failure and counts it. Returns the error that was reported, for who wants to know how it went; NULL for a blank line.
+ */
+struct iq_error *iq_session_run(struct iq_session *session, const char *line, struct iq_out *out);
+
+/* The same for a command that runs others (foreach, repeat): its records become the outer command's own. Errors are returned, not reported. */
+struct iq_error *iq_session_run_nested(struct iq_session *session, const char *line, struct iq_out *out);
+
+/* alias.c: built-in and user aliases. A line whose first word is an alias is rewritten into `buf`; false if it is none. */
+bool iq_alias_expand(const struct iq_session *session, const char *line, struct iq_strbuf *buf);
+
+/* Calls fn for every name that could stand first on a line: commands, aliases. */
+void iq_session_each_name(const struct iq_session *session, void (*fn)(void *context, const char *name), void *context);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* All commands. By name: help, completion and the reference show them in this order. */
+#include "command/command.h"
+
+#include <string.h>
+
+#define COMMANDS                                                                                                       \
+	COMMAND(alias)                                                                                                 \
+	COMMAND(eval)                                                                                                  \
+	COMMAND(help)                                                                                                  \
+	COMMAND(q)                                                                                                     \
+	COMMAND(repeat)
+
+#define COMMAND(name) extern const struct iq_command iq_command_##name;
+COMMANDS
+#undef COMMAND
+
+#define COMMAND(name) &iq_command_##name,
+const struct iq_command *const iq_command_table[] = { COMMANDS NULL };
+#undef COMMAND
+
+const struct iq_command *iq_command_find(const char *name)
+{
+	for (const struct iq_command *const *command = iq_command_table; *command; command++)
+		if (!strcmp((*command)->name, name))
+			return *command;
+	return NULL;
+}
