@@ -10,7 +10,7 @@
 struct iq_error *iq_dump_set_page_size(struct iq_dump *dump, uint64_t size)
 {
 	if (size < IQ_MIN_PAGE_SIZE || size > IQ_MAX_PAGE_SIZE || (size & (size - 1)))
-		return iq_error_new(IQ_ERROR_FORMAT, "%s: a page size of %llu makes no sense", dump->path,
+		return iq_error_new(IQ_ERROR_FORMAT, "%s: a page size of %llu makes no sense", dump->info.path,
 				    (unsigned long long)size);
 	dump->info.page_size = (uint32_t)size;
 	dump->page_shift = (unsigned)__builtin_ctzll(size);
@@ -48,9 +48,23 @@ static struct iq_error *open_files(struct iq_dump *dump, const char *const *path
 		dump->info.truncated |= dump->files[i]->truncated;
 	}
 	dump->info.files = (unsigned)n;
-	dump->path = strdup(paths[0]);
-	dump->info.path = dump->path;
-	return dump->path ? NULL : iq_error_no_memory();
+	dump->info.path = dump->files[0]->path;
+	return NULL;
+}
+
+/* What none of our readers knows: something else for libkdumpfile, or no dump at all. */
+static struct iq_error *open_other(struct iq_dump *dump)
+{
+	bool known = false;
+	for (size_t i = 0; i < dump->files_count; i++) {
+		const char *what = iq_identify(dump->files[i]);
+		if (what)
+			return iq_error_new(IQ_ERROR_UNSUPPORTED, "%s: is %s", dump->files[i]->path, what);
+	}
+	IQ_TRY(iq_libkdumpfile_open(dump, &known));
+	if (known)
+		return NULL;
+	return iq_error_new(IQ_ERROR_UNSUPPORTED, "%s: is not a dump of any known format", dump->info.path);
 }
 
 struct iq_error *iq_dump_open(const char *const *paths, size_t n, const struct iq_dump_options *options,
@@ -69,7 +83,7 @@ struct iq_error *iq_dump_open(const char *const *paths, size_t n, const struct i
 	if (!known)
 		IQ_TRY(iq_elf_open(dump, &known));
 	if (!known)
-		return iq_error_new(IQ_ERROR_UNSUPPORTED, "%s: not a dump of a known format", paths[0]);
+		IQ_TRY(open_other(dump));
 	iq_cache_init(&dump->cache, options && options->cache_bytes ? options->cache_bytes : DEFAULT_CACHE_BYTES,
 		      dump->info.page_size);
 	*out = iq_steal(dump);
@@ -89,7 +103,6 @@ void iq_dump_close(struct iq_dump *dump)
 	iq_notes_free(&dump->notes);
 	free(dump->mappings);
 	free(dump->vmcoreinfo);
-	free(dump->path);
 	free(dump);
 }
 
@@ -153,9 +166,14 @@ static struct iq_error *load_page(struct iq_dump *dump, uint64_t address, const 
 	}
 }
 
-/* The same for formats that know bytes and not pages. */
+/* The same for formats that know bytes and not pages: whole pages go through the cache, but not those of a living machine. */
 static struct iq_error *read_bytes(struct iq_dump *dump, uint64_t address, uint8_t *out, size_t length)
 {
+	const uint8_t *bytes;
+	if (!dump->info.live && !iq_failed(load_page(dump, address, &bytes)) && bytes) {
+		memcpy(out, bytes + (address & (dump->info.page_size - 1)), length);
+		return NULL;
+	}
 	while (length) {
 		size_t done = 0;
 		struct iq_error *why = NULL;
@@ -204,7 +222,12 @@ struct iq_error *iq_dump_read(struct iq_dump *dump, uint64_t address, void *buff
 enum iq_page_state iq_dump_page_state(struct iq_dump *dump, uint64_t address)
 {
 	struct iq_error *why = NULL;
-	enum iq_page_state state = dump->ops->page(dump, address >> dump->page_shift, NULL, &why);
+	size_t done;
+	enum iq_page_state state;
+	if (dump->ops->bytes)
+		state = dump->ops->bytes(dump, address, NULL, 1, &done, &why);
+	else
+		state = dump->ops->page(dump, address >> dump->page_shift, NULL, &why);
 	iq_error_free(why);
 	return state;
 }
@@ -214,6 +237,8 @@ bool iq_dump_next_present(struct iq_dump *dump, uint64_t address, uint64_t *next
 	uint64_t pfn = address >> dump->page_shift;
 	while (dump->ops->next_present(dump, pfn, &pfn)) {
 		uint64_t at = IQ_MAX(pfn << dump->page_shift, address);
+		if (iq_interrupted())
+			return false;
 		enum iq_page_state state = iq_dump_page_state(dump, at);
 		if (state == IQ_PAGE_PRESENT || state == IQ_PAGE_ZERO) {
 			*next = at;

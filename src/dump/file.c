@@ -7,7 +7,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 /* pread until `length` bytes, the end or an error. */
 static size_t read_at(int fd, uint64_t position, void *buffer, size_t length)
@@ -71,6 +73,8 @@ struct iq_error *iq_file_open(const char *path, const struct iq_diag *diag, stru
 		off_t end = lseek(file->fd, 0, SEEK_END);
 		file->file_bytes = end > 0 ? (uint64_t)end : 0;
 	}
+	struct statfs fs;
+	file->live = fstatfs(file->fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
 	file->size = file->file_bytes;
 	char signature[16];
 	if (read_at(file->fd, 0, signature, sizeof(signature)) == sizeof(signature) &&
@@ -111,6 +115,20 @@ size_t iq_file_get(struct iq_file *file, uint64_t offset, void *buffer, size_t l
 		if (got < part)
 			break;
 	}
+	return done;
+}
+
+size_t iq_file_has(struct iq_file *file, uint64_t offset, size_t length)
+{
+	if (file->live)
+		return length;
+	if (!file->flattened)
+		return offset < file->size ? (size_t)IQ_MIN((uint64_t)length, file->size - offset) : 0;
+	size_t done = 0;
+	uint64_t position, run;
+	while (done < length && iq_flattened_find(&file->index, offset + done, &position, &run) &&
+	       position != IQ_FLATTENED_GAP)
+		done += (size_t)IQ_MIN((uint64_t)(length - done), run);
 	return done;
 }
 

@@ -16,6 +16,7 @@ struct iq_file {
 	char *path;
 	int fd;
 	bool flattened;
+	bool live;           /* of /proc: its bytes change, its size means nothing */
 	bool truncated;      /* flattened: the stream ends before its end mark */
 	uint64_t file_bytes; /* as the operating system says */
 	uint64_t size;       /* of the contents: where the last byte ends */
@@ -32,6 +33,9 @@ size_t iq_file_get(struct iq_file *file, uint64_t offset, void *buffer, size_t l
 
 /* The same when a part is of no use: an IQ_ERROR_FORMAT error names `what`. */
 struct iq_error *iq_file_read(struct iq_file *file, uint64_t offset, void *buffer, size_t length, const char *what);
+
+/* How many of the `length` bytes at `offset` the file has, up to the first that it does not have. */
+size_t iq_file_has(struct iq_file *file, uint64_t offset, size_t length);
 
 /* A few 4 KiB blocks of a file kept for small reads at changing places (bitmaps, page descriptors). */
 struct iq_window_block {

@@ -23,36 +23,46 @@ static void blocks_freep(struct blocks *blocks)
 	free(blocks->data);
 }
 
-/* Reads block headers. Blocks are often smaller than what one system call brings, so a header is first looked for in what the
- * last one brought; the amount grows while that succeeds and falls back to a bare header when it does not. */
+/* Reads block headers, 16 bytes each, between which lie the blocks' bytes. As system calls are what this costs, a read brings
+ * more than one header when the last one's surroundings say that this pays: makedumpfile alternates large blocks of pages
+ * with small ones of descriptors. */
 struct header_reader {
 	int fd;
 	uint64_t start;
-	size_t length, amount;
+	size_t length, amount, served;
 	uint8_t bytes[32768];
 };
 
 #define HEADER_SIZE 16
-#define SMALL_AMOUNT 16
+#define NEAR 4096
+
+static bool fetch_headers(struct header_reader *r, uint64_t position)
+{
+	const uint64_t jump = position - r->start;
+	if (r->served <= 1)
+		r->amount = jump < NEAR ? NEAR : HEADER_SIZE;
+	else if (jump < 2 * r->amount)
+		r->amount = IQ_MIN(2 * r->amount, sizeof(r->bytes));
+	ssize_t got = pread(r->fd, r->bytes, r->amount, (off_t)position);
+	r->start = position;
+	r->length = got > 0 ? (size_t)got : 0;
+	r->served = 0;
+	return r->length >= HEADER_SIZE;
+}
 
 static bool read_header(struct header_reader *r, uint64_t position, uint64_t *offset, uint64_t *size)
 {
-	if (position < r->start || position - r->start > r->length || r->length - (position - r->start) < HEADER_SIZE) {
-		uint64_t jump = position - r->start;
-		if (jump < sizeof(r->bytes) / 8)
-			r->amount = sizeof(r->bytes);
-		else
-			r->amount = SMALL_AMOUNT;
-		ssize_t got = pread(r->fd, r->bytes, r->amount, (off_t)position);
-		r->start = position;
-		r->length = got > 0 ? (size_t)got : 0;
-		if (r->length < HEADER_SIZE)
+	uint64_t at = position - r->start;
+	if (at > r->length || r->length - at < HEADER_SIZE) {
+		if (!fetch_headers(r, position))
 			return false;
+		at = 0;
 	}
 	uint64_t words[2];
-	memcpy(words, r->bytes + (position - r->start), sizeof(words));
+	memcpy(words, r->bytes + at, sizeof(words));
 	*offset = be64toh(words[0]);
 	*size = be64toh(words[1]);
+	r->served++;
 	return true;
 }
 
@@ -62,7 +72,9 @@ static struct iq_error *read_blocks(int fd, uint64_t file_bytes, struct iq_flatt
 	_cleanup_free_ struct header_reader *r = malloc(sizeof(*r));
 	if (!r)
 		return iq_error_no_memory();
-	*r = (struct header_reader){ .fd = fd };
+	r->fd = fd;
+	r->start = r->length = r->served = 0;
+	r->amount = HEADER_SIZE;
 	uint64_t position = IQ_FLATTENED_HEADER_SIZE;
 	index->truncated = true;
 	for (;;) {

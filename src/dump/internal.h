@@ -18,11 +18,12 @@
 /* What a format gives. All of it works on dump->format_data. */
 struct iq_dump_ops {
 	/* The state of a page, and, if `buffer` isn't NULL and the state is IQ_PAGE_PRESENT, its bytes. When a page turns out
-	 * to be unreadable the state is IQ_PAGE_LOST and *why may be set to the reason. Never IQ_PAGE_PRESENT with *why set. */
+	 * to be unreadable the state is IQ_PAGE_LOST and *why may be set to the reason; with no other state is it set. */
 	enum iq_page_state (*page)(struct iq_dump *dump, uint64_t pfn, void *buffer, struct iq_error **why);
 
-	/* Instead of the page cache, for formats that know bytes and not pages: copies the part of [address, address + length), which lies in
-	 * one page, that comes first and has one state. Returns its state and *done, its length (at least 1). May be NULL. */
+	/* For formats that know bytes and not pages, where a page may be in the dump partly (else NULL): of [address, address +
+	 * length), which lies in one page, the first part that has one state. Returns the state and *done, the part's length
+	 * (at least 1), and copies its bytes if they are present and `buffer` isn't NULL. */
 	enum iq_page_state (*bytes)(struct iq_dump *dump, uint64_t address, void *buffer, size_t length, size_t *done,
 				    struct iq_error **why);
 
@@ -44,16 +45,19 @@ struct iq_dump {
 	struct iq_cache cache;
 	struct iq_notes notes;
 	struct iq_dump_mapping *mappings;
-	size_t mappings_count;
+	size_t mappings_count, mappings_capacity;
 	char *vmcoreinfo;      /* owned */
 	bool vmcoreinfo_known; /* nothing more to search for */
-	char *path;
 	uint64_t hits, misses, bytes_decoded;
 };
 
 /* Each opens dump->files if it knows the format: *known says so. */
 struct iq_error *iq_kdump_open(struct iq_dump *dump, bool *known);
 struct iq_error *iq_elf_open(struct iq_dump *dump, bool *known);
+struct iq_error *iq_libkdumpfile_open(struct iq_dump *dump, bool *known);
+
+/* Says what a file seems to be that is no dump ("a gzip-compressed file"), or NULL when nothing is recognised. */
+const char *iq_identify(struct iq_file *file);
 
 /* Sets the page size, a power of two within the bounds above. */
 struct iq_error *iq_dump_set_page_size(struct iq_dump *dump, uint64_t size);

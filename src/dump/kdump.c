@@ -169,6 +169,18 @@ struct descriptor {
 	uint32_t size, flags;
 };
 
+static bool read_nth_descriptor(struct member *m, uint64_t n, struct descriptor *d)
+{
+	uint8_t bytes[DESCRIPTOR_SIZE];
+	if (iq_window_get(&m->descriptors, m->descriptors_offset + n * DESCRIPTOR_SIZE, bytes, sizeof(bytes)) != sizeof(bytes))
+		return false;
+	struct iq_reader r = iq_reader_init(bytes, sizeof(bytes), NULL);
+	d->offset = iq_reader_u64(&r);
+	d->size = iq_reader_u32(&r);
+	d->flags = iq_reader_u32(&r);
+	return true;
+}
+
 static struct iq_error *read_descriptor(struct member *m, uint64_t pfn, struct descriptor *d)
 {
 	uint64_t rank;
@@ -177,14 +189,8 @@ static struct iq_error *read_descriptor(struct member *m, uint64_t pfn, struct d
 		m->start_rank_known = true;
 	}
 	IQ_TRY(iq_bitmap_rank(&m->dumped, pfn, &rank));
-	uint8_t bytes[DESCRIPTOR_SIZE];
-	uint64_t offset = m->descriptors_offset + (rank - m->start_rank) * DESCRIPTOR_SIZE;
-	if (iq_window_get(&m->descriptors, offset, bytes, sizeof(bytes)) != sizeof(bytes))
+	if (!read_nth_descriptor(m, rank - m->start_rank, d))
 		return iq_error_new(IQ_ERROR_FORMAT, "the file ends before its descriptor");
-	struct iq_reader r = iq_reader_init(bytes, sizeof(bytes), NULL);
-	d->offset = iq_reader_u64(&r);
-	d->size = iq_reader_u32(&r);
-	d->flags = iq_reader_u32(&r);
 	return NULL;
 }
 
@@ -321,6 +327,81 @@ static int by_start(const void *a, const void *b)
 	return m->start_pfn < n->start_pfn ? -1 : m->start_pfn > n->start_pfn;
 }
 
+static void warn_missing(struct iq_dump *dump, uint64_t start, uint64_t end)
+{
+	iq_warn(dump->diag, "%s: pages %#llx to %#llx are in none of the given files: a file of the split set is missing",
+		dump->info.path, (unsigned long long)start, (unsigned long long)end);
+}
+
+/* Sorts the files of a split set and checks that they belong together. */
+static struct iq_error *check_set(struct iq_dump *dump, struct kdump *k)
+{
+	const struct header *first = &k->members[0].header;
+	for (size_t i = 0; i < k->count; i++) {
+		const struct header *h = &k->members[i].header;
+		const char *path = k->members[i].file->path;
+		if (k->count > 1 && !h->split)
+			return iq_error_new(IQ_ERROR_ARGUMENT, "%s: is not part of a split set, but %zu files were given", path,
+					    k->count);
+		if (h->max_pfn != first->max_pfn || h->block_size != first->block_size || h->time != first->time ||
+		    memcmp(h->utsname, first->utsname, sizeof(h->utsname)) != 0)
+			return iq_error_new(IQ_ERROR_ARGUMENT, "%s: belongs to another dump than %s", path,
+					    k->members[0].file->path);
+	}
+	qsort(k->members, k->count, sizeof(*k->members), by_start);
+	uint64_t end = 0;
+	for (size_t i = 0; i < k->count; i++) {
+		const struct member *m = &k->members[i];
+		if (m->start_pfn < end)
+			return iq_error_new(IQ_ERROR_ARGUMENT, "%s: holds the same pages as %s (from %#llx on)",
+					    m->file->path, k->members[i - 1].file->path, (unsigned long long)m->start_pfn);
+		if (m->start_pfn > end)
+			warn_missing(dump, end, m->start_pfn);
+		end = m->end_pfn;
+	}
+	if (end < first->max_pfn)
+		warn_missing(dump, end, first->max_pfn);
+	return NULL;
+}
+
+/*
+ * How many descriptors a file has, without counting its bitmap: makedumpfile and QEMU let the data follow the descriptors at
+ * once, the page of zeros first (if there is one), then the first other page, which is what the first descriptor tells.
+ * A descriptor's 24 bytes do not divide a page, so the two cases can be told apart. 0: can't be told.
+ */
+static uint64_t count_descriptors(struct iq_dump *dump, struct member *m, struct descriptor *last)
+{
+	struct descriptor d;
+	if (!read_nth_descriptor(m, 0, &d) || d.offset < m->descriptors_offset)
+		return 0;
+	uint64_t length = d.offset - m->descriptors_offset;
+	if (length % DESCRIPTOR_SIZE && length > dump->info.page_size)
+		length -= dump->info.page_size;
+	const uint64_t count = length / DESCRIPTOR_SIZE;
+	if (length % DESCRIPTOR_SIZE || !count || count > m->end_pfn - m->start_pfn)
+		return 0;
+	*last = d;
+	for (uint64_t i = 0; i < IQ_MIN(count, UINT64_C(32)); i++) {
+		if (read_nth_descriptor(m, count - 1 - i, &d) && d.offset > last->offset)
+			*last = d;
+	}
+	return count;
+}
+
+/* Counts the pages and notices a file that ends before its last page. */
+static void check_end(struct iq_dump *dump, struct member *m)
+{
+	struct descriptor last = { 0 };
+	const uint64_t count = count_descriptors(dump, m, &last);
+	dump->info.pages_present += count;
+	const uint64_t needed = IQ_MAX(m->descriptors_offset + count * DESCRIPTOR_SIZE, count ? last.offset + last.size : 0);
+	if (m->file->size >= needed || m->file->truncated || last.offset > INT64_MAX)
+		return;
+	dump->info.truncated = true;
+	iq_warn(dump->diag, "%s: the file is cut short: it has %llu of at least %llu bytes", m->file->path,
+		(unsigned long long)m->file->size, (unsigned long long)needed);
+}
+
 /* Fills dump->info from the first file's header. */
 static struct iq_error *describe(struct iq_dump *dump, const struct header *h, struct iq_file *file)
 {
@@ -375,9 +456,12 @@ struct iq_error *iq_kdump_open(struct iq_dump *dump, bool *known)
 		k->count = i + 1;
 		IQ_TRY(open_member(dump->files[i], &k->members[i]));
 	}
-	qsort(k->members, k->count, sizeof(*k->members), by_start);
+	IQ_TRY(check_set(dump, k));
 	k->compressed = malloc(k->members[0].header.block_size);
 	if (!k->compressed)
 		return iq_error_no_memory();
-	return describe(dump, &k->members[0].header, k->members[0].file);
+	IQ_TRY(describe(dump, &k->members[0].header, k->members[0].file));
+	for (size_t i = 0; i < k->count; i++)
+		check_end(dump, &k->members[i]);
+	return NULL;
 }

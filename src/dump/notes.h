@@ -5,10 +5,6 @@
 
 #include "dump/dump.h"
 
-#define IQ_NT_PRPSINFO 3
-#define IQ_NT_AUXV 6
-#define IQ_NT_FILE 0x46494c45
-
 struct iq_notes {
 	uint8_t *bytes; /* what the notes point into; owned */
 	size_t size;

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Formats that we don't read ourselves (LKCD, SADUMP, s390, Xen, 32-bit and big-endian dumps): libkdumpfile, where it is built in. */
+#include "dump/internal.h"
+
+#include "config.h"
+
+#if !IQ_HAVE_KDUMPFILE
+struct iq_error *iq_libkdumpfile_open(struct iq_dump *dump, bool *known)
+{
+	return NULL;
+}
+#else
+
+#include "util/cleanup.h"
+
+#include <elf.h>
+#include <libkdumpfile/kdumpfile.h>
+#include <string.h>
+
+struct other {
+	kdump_ctx_t *context;
+	kdump_bmp_t *pages; /* those that the file has; may be NULL */
+	char format[80];
+};
+
+/* Whether the file has page `pfn`: false when the library has no map. */
+static bool page_bit(const struct other *o, uint64_t pfn, bool *set)
+{
+	unsigned char bits = 0;
+	if (!o->pages || kdump_bmp_get_bits(o->pages, pfn, pfn, &bits) != KDUMP_OK)
+		return false;
+	*set = bits & 1;
+	return true;
+}
+
+static enum iq_page_state other_page(struct iq_dump *dump, uint64_t pfn, void *buffer, struct iq_error **why)
+{
+	struct other *o = dump->format_data;
+	bool set;
+	if (pfn >= dump->info.max_pfn)
+		return IQ_PAGE_ABSENT;
+	bool known = page_bit(o, pfn, &set);
+	if (!buffer && known)
+		return set ? IQ_PAGE_PRESENT : IQ_PAGE_FILTERED;
+	_cleanup_free_ uint8_t *own = buffer ? NULL : malloc(dump->info.page_size);
+	if (!buffer && !own)
+		return IQ_PAGE_LOST;
+	size_t length = dump->info.page_size;
+	kdump_status status = kdump_read(o->context, KDUMP_MACHPHYSADDR, pfn << dump->page_shift, buffer ? buffer : own,
+					 &length);
+	if (status == KDUMP_OK && length == dump->info.page_size)
+		return IQ_PAGE_PRESENT;
+	if (status == KDUMP_ERR_NODATA)
+		return IQ_PAGE_FILTERED;
+	*why = iq_error_new(IQ_ERROR_FORMAT, "libkdumpfile: %s", kdump_get_err(o->context));
+	return IQ_PAGE_LOST;
+}
+
+static bool other_next_present(struct iq_dump *dump, uint64_t pfn, uint64_t *next)
+{
+	struct other *o = dump->format_data;
+	kdump_addr_t found = pfn;
+	if (o->pages) {
+		if (kdump_bmp_find_set(o->pages, &found) != KDUMP_OK)
+			return false;
+		pfn = found;
+	}
+	*next = pfn;
+	return pfn < dump->info.max_pfn;
+}
+
+static void other_stats(const struct iq_dump *dump, struct iq_dump_stats *stats)
+{
+}
+
+static void other_close(struct iq_dump *dump)
+{
+	struct other *o = dump->format_data;
+	if (!o)
+		return;
+	if (o->pages)
+		kdump_bmp_decref(o->pages);
+	if (o->context)
+		kdump_free(o->context);
+	free(o);
+}
+
+static const struct iq_dump_ops other_ops = {
+	.page = other_page,
+	.next_present = other_next_present,
+	.stats = other_stats,
+	.close = other_close,
+};
+
+static unsigned machine_of(const char *name)
+{
+	static const struct {
+		const char *name;
+		unsigned machine;
+	} machines[] = { { "x86_64", EM_X86_64 }, { "ia32", EM_386 }, { "aarch64", EM_AARCH64 }, { "arm", EM_ARM },
+			 { "ppc64", EM_PPC64 },	  { "s390x", EM_S390 } };
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(machines); i++) {
+		if (strcmp(machines[i].name, name) == 0)
+			return machines[i].machine;
+	}
+	return 0;
+}
+
+static struct iq_error *describe(struct iq_dump *dump, struct other *o)
+{
+	const char *text;
+	kdump_num_t number;
+	kdump_attr_t attribute = { .type = KDUMP_BITMAP };
+	if (kdump_get_string_attr(o->context, KDUMP_ATTR_FILE_FORMAT, &text) != KDUMP_OK)
+		text = "unknown format";
+	snprintf(o->format, sizeof(o->format), "libkdumpfile: %s", text);
+	dump->info.format = o->format;
+	if (kdump_get_string_attr(o->context, KDUMP_ATTR_ARCH_NAME, &text) == KDUMP_OK)
+		dump->info.elf_machine = machine_of(text);
+	if (kdump_get_number_attr(o->context, KDUMP_ATTR_NUM_CPUS, &number) == KDUMP_OK)
+		dump->info.header_cpus = (unsigned)number;
+	if (kdump_get_number_attr(o->context, KDUMP_ATTR_PAGE_SIZE, &number) != KDUMP_OK)
+		number = 4096;
+	IQ_TRY(iq_dump_set_page_size(dump, number));
+	if (kdump_get_typed_attr(o->context, KDUMP_ATTR_FILE_PAGEMAP, &attribute) == KDUMP_OK)
+		kdump_bmp_incref(o->pages = attribute.val.bitmap);
+	if (kdump_get_number_attr(o->context, "max_pfn", &number) != KDUMP_OK)
+		number = IQ_MAX_PFN;
+	dump->info.max_pfn = IQ_MIN(number, IQ_MAX_PFN);
+	char *vmcoreinfo;
+	if (kdump_vmcoreinfo_raw(o->context, &vmcoreinfo) == KDUMP_OK) {
+		struct iq_error *error = iq_dump_set_vmcoreinfo(dump, vmcoreinfo, strlen(vmcoreinfo));
+		free(vmcoreinfo);
+		return error;
+	}
+	return NULL;
+}
+
+struct iq_error *iq_libkdumpfile_open(struct iq_dump *dump, bool *known)
+{
+	_cleanup_free_ int *fds = calloc(dump->files_count, sizeof(*fds));
+	struct other *o = calloc(1, sizeof(*o));
+	if (!o || !fds) {
+		free(o);
+		return iq_error_no_memory();
+	}
+	dump->ops = &other_ops;
+	dump->format_data = o;
+	for (size_t i = 0; i < dump->files_count; i++)
+		fds[i] = dump->files[i]->fd;
+	o->context = kdump_new();
+	if (!o->context)
+		return iq_error_no_memory();
+	if (kdump_open_fdset(o->context, (unsigned)dump->files_count, fds) != KDUMP_OK)
+		return NULL;
+	*known = true;
+	return describe(dump, o);
+}
+#endif
