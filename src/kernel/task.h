@@ -19,8 +19,6 @@ struct iq_task {
 	uint64_t mm, active_mm;
 	uint64_t parent, group_leader;
 	uint64_t stack, stack_size;
-	uint64_t rss_pages, vm_pages; /* ps' RSS and VSZ; 0 without an mm */
-	bool memory_known;
 };
 
 /* All tasks, in the order of the kernel's list (init_task, then the thread groups with their threads behind each leader; the idle tasks
@@ -30,8 +28,8 @@ struct iq_error *iq_tasks(struct iq_kernel *kernel, const struct iq_task **tasks
 struct iq_error *iq_task_by_pid(struct iq_kernel *kernel, int32_t pid, const struct iq_task **out);
 struct iq_error *iq_task_by_address(struct iq_kernel *kernel, uint64_t address, const struct iq_task **out);
 
-/* "RU", "IN", "UN", "ZO", "ST", "TR", "DE", "SW", "WA", "PA", "ID", "NE": crash's two letters, by this kernel's own state bits. */
-const char *iq_task_state_name(struct iq_kernel *kernel, const struct iq_task *task);
+/* "RU", "IN", "UN", "ID", "ZO", "ST", "TR", "DE", "PA", "WA", "NE": crash's two letters; "??" for bits that mean nothing. */
+const char *iq_task_state_name(const struct iq_task *task);
 
 /* The task that panicked: the current task of the CPU that ran the crash. NOT_FOUND on a live system or a dump of a running guest. */
 struct iq_error *iq_panic_task(struct iq_kernel *kernel, const struct iq_task **out);

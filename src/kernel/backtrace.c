@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* From a task to the registers its stack is walked from, and to its backtrace. */
+#include "kernel/internal.h"
+
+#include "arch/x86_64.h"
+
+#include <string.h>
+
+/* struct inactive_task_frame, which __switch_to_asm pushes (arch/x86/include/asm/switch_to.h); its end is the stack pointer of __schedule. */
+static struct iq_error *sleeping_registers(struct iq_kernel *k, const struct iq_task *task, struct iq_regs *regs)
+{
+	static const struct {
+		const char *member;
+		uint8_t reg;
+	} saved[] = { { "r15", IQ_X86_R15 }, { "r14", IQ_X86_R14 }, { "r13", IQ_X86_R13 }, { "r12", IQ_X86_R12 },
+		      { "bx", IQ_X86_RBX },  { "bp", IQ_X86_RBP },  { "ret_addr", IQ_X86_RIP } };
+	uint64_t sp, size, value;
+	IQ_TRY(iq_k_get(k, task->address, "task_struct", "thread.sp", &sp));
+	IQ_TRY(iq_types_size(k->types, "inactive_task_frame", &size));
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(saved); i++) {
+		IQ_TRY(iq_k_get(k, sp, "inactive_task_frame", saved[i].member, &value));
+		iq_reg_set(regs, saved[i].reg, value);
+	}
+	iq_reg_set(regs, IQ_X86_RSP, sp + size);
+	return NULL;
+}
+
+struct iq_error *iq_task_registers(struct iq_kernel *kernel, const struct iq_task *task, struct iq_regs *regs, bool *exact)
+{
+	memset(regs, 0, sizeof(*regs));
+	*exact = task->on_cpu;
+	if (task->on_cpu)
+		return iq_error_prefix(iq_cpu_registers(kernel, (unsigned)task->cpu, regs), "task %d runs on CPU %d",
+				       task->pid, task->cpu);
+	return iq_error_prefix(sleeping_registers(kernel, task, regs), "saved registers of task %d", task->pid);
+}
+
+/* The search for where the way into the crash kernel began. */
+struct kexec_search {
+	struct iq_kernel *kernel;
+	const struct iq_task *task;
+	const struct iq_regs *note; /* what crash_save_cpu() kept: a frame that the right walk comes by */
+	struct iq_symbol machine_kexec;
+	unsigned flags;
+	bool found;
+	struct iq_backtrace trace;
+};
+
+/* Does the walk come by the registers of the note? crash_kexec() stores either the exception's or its own. */
+static bool passes_note(const struct kexec_search *search, const struct iq_backtrace *trace)
+{
+	uint64_t note_pc = search->note->value[IQ_X86_RIP], note_sp = search->note->value[IQ_X86_RSP];
+	struct iq_symbol of_note, of_frame;
+	for (size_t i = 1; i < trace->count; i++) {
+		const struct iq_frame *frame = &trace->frames[i];
+		if (frame->kind == IQ_FRAME_EXCEPTION && frame->pc == note_pc && frame->sp == note_sp)
+			return true;
+		/* Its own: another pc of the same function, while the stack pointer is the same. */
+		if (frame->kind == IQ_FRAME_CALL && frame->sp == note_sp &&
+		    !iq_failed(iq_symbol_at(search->kernel->symbols, note_pc, &of_note)) &&
+		    !iq_failed(iq_symbol_at(search->kernel->symbols, frame->pc - 1, &of_frame)) &&
+		    of_note.address == of_frame.address)
+			return true;
+	}
+	return false;
+}
+
+/* Tries a walk from a return address into machine_kexec: its call of relocate_kernel. */
+static struct iq_error *try_kexec(void *context, uint64_t slot, uint64_t address)
+{
+	struct kexec_search *search = context;
+	struct iq_regs regs = { 0 };
+	struct iq_backtrace trace;
+	struct iq_unwinder *unwinder;
+	if (search->found || address <= search->machine_kexec.address ||
+	    address > search->machine_kexec.address + search->machine_kexec.size)
+		return NULL;
+	iq_reg_set(&regs, IQ_X86_RIP, address);
+	iq_reg_set(&regs, IQ_X86_RSP, slot + 8);
+	IQ_TRY(iq_kernel_unwinder(search->kernel, &unwinder));
+	IQ_TRY(iq_unwind(unwinder, &regs, false, search->task->address, search->flags, &trace));
+	if (passes_note(search, &trace)) {
+		trace.frames[0].pc_slot = slot;
+		search->trace = trace;
+		search->found = true;
+	} else {
+		iq_backtrace_free(&trace);
+	}
+	return NULL;
+}
+
+/*
+ * The panicking CPU's registers in its note are those of the exception, or of __crash_kexec; the functions in between, down to machine_kexec, are
+ * on the stack as well. Their frames are taken only if a walk from a return address into machine_kexec comes by the note's registers.
+ */
+static struct iq_error *walk_from_kexec(struct kexec_search *search)
+{
+	struct iq_kernel *k = search->kernel;
+	struct iq_stack stacks[16];
+	size_t count;
+	struct iq_unwinder *unwinder;
+	uint64_t note_sp = search->note->value[IQ_X86_RSP];
+	IQ_TRY(iq_symbol_by_name(k->symbols, "machine_kexec", &search->machine_kexec));
+	IQ_TRY(iq_kernel_unwinder(k, &unwinder));
+	IQ_TRY(iq_cpu_stacks(k, (unsigned)search->task->cpu, stacks, IQ_ARRAY_SIZE(stacks) - 1, &count));
+	stacks[count++] = k->walked;
+	for (size_t i = 0; i < count && !search->found; i++) {
+		/* On the note's own stack what is newer lies below; another stack (an exception's) is searched whole. */
+		bool own = note_sp >= stacks[i].start && note_sp < stacks[i].end;
+		uint64_t end = own ? note_sp & ~UINT64_C(7) : stacks[i].end;
+		IQ_TRY(iq_unwind_scan(unwinder, stacks[i].start, end, try_kexec, search));
+	}
+	return NULL;
+}
+
+struct iq_error *iq_task_backtrace(struct iq_kernel *kernel, const struct iq_task *task, unsigned flags,
+				   struct iq_backtrace *out)
+{
+	struct iq_regs regs;
+	struct iq_unwinder *unwinder;
+	unsigned crashing;
+	bool exact;
+	*out = (struct iq_backtrace){ 0 };
+	kernel->walked = (struct iq_stack){ task->stack, task->stack + task->stack_size, "task" };
+	IQ_TRY(iq_task_registers(kernel, task, &regs, &exact));
+	IQ_TRY(iq_kernel_unwinder(kernel, &unwinder));
+	if (task->on_cpu && !iq_failed(iq_crashing_cpu(kernel, &crashing)) && crashing == (unsigned)task->cpu) {
+		struct kexec_search search = { .kernel = kernel, .task = task, .note = &regs, .flags = flags };
+		if (!iq_failed(walk_from_kexec(&search)) && search.found) {
+			*out = search.trace;
+			return NULL;
+		}
+	}
+	return iq_unwind(unwinder, &regs, exact, task->address, flags, out);
+}

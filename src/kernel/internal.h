@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of this room share. */
+#ifndef IQ_KERNEL_INTERNAL_H
+#define IQ_KERNEL_INTERNAL_H
+
+#include "kernel/cpu.h"
+#include "kernel/kernel.h"
+#include "kernel/object.h"
+#include "kernel/task.h"
+
+#include "util/cleanup.h"
+#include "util/hash.h"
+#include "util/vec.h"
+
+/* A CPU's own stack. */
+struct iq_cpu_stack {
+	unsigned cpu;
+	struct iq_stack stack;
+};
+
+struct iq_kernel {
+	const struct iq_diag *diag;
+	struct iq_dump *dump;
+	struct iq_target *target;
+	struct iq_symbols *symbols;
+	struct iq_types *types;
+	struct iq_images *images;
+	struct iq_unwinder *unwinder;
+
+	bool cpus_loaded;
+	IQ_VEC(struct iq_cpu) cpus;
+
+	bool tasks_loaded;
+	IQ_VEC(struct iq_task) tasks;
+	struct iq_map task_index; /* address → index in tasks */
+
+	bool stacks_loaded;
+	IQ_VEC(struct iq_cpu_stack) stacks;
+	struct iq_stack walked; /* of the task whose stack is being walked */
+};
+
+/* Shorthands over object.h for this room. */
+static inline struct iq_error *iq_k_get(struct iq_kernel *k, uint64_t address, const char *type, const char *path,
+					uint64_t *value)
+{
+	return iq_get(k->target, k->types, address, type, path, value);
+}
+
+static inline bool iq_k_has(struct iq_kernel *k, const char *type, const char *path)
+{
+	return iq_types_has_member(k->types, type, path);
+}
+
+/* The address of a symbol. */
+struct iq_error *iq_k_symbol(struct iq_kernel *kernel, const char *name, uint64_t *address);
+
+/* hooks.c: for struct iq_unwind_options.original_return; context is the struct iq_kernel. */
+bool iq_original_return(void *context, uint64_t task, uint64_t slot, uint64_t trampoline, uint64_t *address);
+
+/* stack.c: for struct iq_unwind_options.stack_at; context is the struct iq_kernel. */
+bool iq_stack_at(void *context, uint64_t sp, struct iq_stack *out);
+
+#endif

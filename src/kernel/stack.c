@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Which stacks there are: every CPU's own (IRQ, exceptions, entry) and the tasks'. */
+#include "kernel/internal.h"
+
+#include <string.h>
+
+static struct iq_error *add_stack(struct iq_kernel *k, unsigned cpu, uint64_t start, uint64_t end, const char *name)
+{
+	if (end <= start || end - start > 1 << 20 || !iq_is_kernel_address(k->target, start))
+		return iq_error_new(IQ_ERROR_FORMAT, "%s stack of CPU %u from %#lx to %#lx", name, cpu, start, end);
+	struct iq_cpu_stack *stack = iq_vec_push(&k->stacks);
+	if (!stack)
+		return iq_error_no_memory();
+	stack->cpu = cpu;
+	stack->stack = (struct iq_stack){ .start = start, .end = end, .name = name };
+	return NULL;
+}
+
+/*
+ * The IRQ stack: hardirq_stack_ptr points to its last word (arch/x86/kernel/irq_64.c). A per-CPU variable since 5.2 (upstream 758a2e312228;
+ * 5.8's 951c2a51ae75 kept it), in struct pcpu_hot from 6.2 to 6.14. Its size is four pages without KASAN.
+ */
+static struct iq_error *add_irq_stack(struct iq_kernel *k, const struct iq_cpu *cpu)
+{
+	uint64_t symbol, last, size;
+	if (iq_k_has(k, "pcpu_hot", "hardirq_stack_ptr") && !iq_failed(iq_k_symbol(k, "pcpu_hot", &symbol))) {
+		IQ_TRY(iq_k_get(k, symbol + cpu->offset, "pcpu_hot", "hardirq_stack_ptr", &last));
+	} else {
+		IQ_TRY(iq_k_symbol(k, "hardirq_stack_ptr", &symbol));
+		IQ_TRY(iq_read_u64(k->target, symbol + cpu->offset, &last));
+	}
+	if (iq_failed(iq_types_size(k->types, "irq_stack", &size)))
+		size = 4 * 4096;
+	uint64_t end = (last + 8 + 4095) & ~UINT64_C(4095);
+	return last ? add_stack(k, cpu->id, end - size, end, "IRQ") : NULL;
+}
+
+/* The exception stacks in the CPU's entry area, each a member of struct cea_exception_stacks (5.2, upstream 019b17b3ffe4). */
+static struct iq_error *add_exception_stacks(struct iq_kernel *k, const struct iq_cpu *cpu)
+{
+	static const struct {
+		const char *member, *name;
+	} stacks[] = {
+		{ "DF_stack", "#DF" }, { "NMI_stack", "NMI" }, { "DB_stack", "#DB" }, { "MCE_stack", "#MC" },
+		{ "VC_stack", "#VC" }, { "VC2_stack", "#VC2" },
+	};
+	uint64_t symbol, area;
+	struct iq_type_member member;
+	IQ_TRY(iq_k_symbol(k, "cea_exception_stacks", &symbol));
+	IQ_TRY(iq_read_u64(k->target, symbol + cpu->offset, &area));
+	if (!area)
+		return NULL;
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(stacks); i++) {
+		uint64_t size;
+		if (iq_failed(iq_types_member(k->types, "cea_exception_stacks", stacks[i].member, &member)) ||
+		    iq_failed(iq_type_size(member.type, &size)) || !size)
+			continue; /* #VC only with SEV-ES, #DB not before 5.2 */
+		uint64_t start = area + member.bit_offset / 8;
+		IQ_TRY(add_stack(k, cpu->id, start, start + size, stacks[i].name));
+	}
+	uint64_t page;
+	if (iq_failed(iq_types_member(k->types, "cpu_entry_area", "estacks", &member)))
+		return NULL;
+	area -= member.bit_offset / 8;
+	IQ_TRY(iq_member_address(k->types, area, "cpu_entry_area", "entry_stack_page", &page));
+	return add_stack(k, cpu->id, page, page + 4096, "entry");
+}
+
+static void load_stacks(struct iq_kernel *k)
+{
+	const struct iq_cpu *cpus;
+	size_t count;
+	k->stacks_loaded = true;
+	struct iq_error *error = iq_cpus(k, &cpus, &count);
+	for (size_t i = 0; !error && i < count; i++) {
+		if (!cpus[i].online)
+			continue;
+		iq_warn_error(k->diag, iq_error_prefix(add_irq_stack(k, &cpus[i]), "IRQ stack of CPU %u", cpus[i].id));
+		iq_warn_error(k->diag, iq_error_prefix(add_exception_stacks(k, &cpus[i]), "exception stacks of CPU %u",
+						       cpus[i].id));
+	}
+	iq_warn_error(k->diag, iq_error_prefix(error, "stacks"));
+}
+
+struct iq_error *iq_cpu_stacks(struct iq_kernel *kernel, unsigned cpu, struct iq_stack *stacks, size_t max, size_t *count)
+{
+	if (!kernel->stacks_loaded)
+		load_stacks(kernel);
+	*count = 0;
+	iq_vec_foreach(item, &kernel->stacks) {
+		if (item->cpu == cpu && *count < max)
+			stacks[(*count)++] = item->stack;
+	}
+	return NULL;
+}
+
+bool iq_stack_at(void *context, uint64_t sp, struct iq_stack *out)
+{
+	struct iq_kernel *kernel = context;
+	if (sp >= kernel->walked.start && sp < kernel->walked.end) {
+		*out = kernel->walked;
+		return true;
+	}
+	if (!kernel->stacks_loaded)
+		load_stacks(kernel);
+	iq_vec_foreach(item, &kernel->stacks) {
+		if (sp >= item->stack.start && sp < item->stack.end) {
+			*out = item->stack;
+			return true;
+		}
+	}
+	return false;
+}

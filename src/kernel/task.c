@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Tasks: the kernel's list of thread groups with the threads of each, and the idle tasks, which are on no list. */
+#include "kernel/internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_TASKS = 4 << 20, PF_KTHREAD = 0x00200000 };
+
+/* include/linux/sched.h; unchanged since 4.14 (upstream 06eb61844d84). */
+enum {
+	STATE_INTERRUPTIBLE = 0x1, STATE_UNINTERRUPTIBLE = 0x2, STATE_STOPPED = 0x4, STATE_TRACED = 0x8,
+	EXIT_STATE_DEAD = 0x10, EXIT_STATE_ZOMBIE = 0x20, STATE_PARKED = 0x40, STATE_DEAD = 0x80,
+	STATE_WAKING = 0x200, STATE_NOLOAD = 0x400, STATE_NEW = 0x800,
+};
+
+static struct iq_error *task_pid(struct iq_kernel *k, uint64_t task, const char *path, int32_t *out)
+{
+	uint64_t value;
+	IQ_TRY(iq_k_get(k, task, "task_struct", path, &value));
+	*out = (int32_t)value;
+	return NULL;
+}
+
+/* Where a task's CPU number is: in task_struct since thread_info moved there, as cpu itself before 5.16 (upstream bcf9033e5449). */
+static struct iq_error *task_cpu(struct iq_kernel *k, uint64_t task, int32_t *cpu)
+{
+	uint64_t value;
+	const char *path = iq_k_has(k, "task_struct", "thread_info.cpu") ? "thread_info.cpu" : "cpu";
+	IQ_TRY(iq_k_get(k, task, "task_struct", path, &value));
+	*cpu = (int32_t)value;
+	return NULL;
+}
+
+static struct iq_error *fill_task(struct iq_kernel *k, uint64_t address, struct iq_task *t)
+{
+	uint64_t flags;
+	t->address = address;
+	t->cpu = -1;
+	IQ_TRY(task_pid(k, address, "pid", &t->pid));
+	IQ_TRY(task_pid(k, address, "tgid", &t->tgid));
+	IQ_TRY(iq_get_string(k->target, k->types, address, "task_struct", "comm", t->comm, sizeof(t->comm)));
+	IQ_TRY(iq_k_get(k, address, "task_struct", iq_k_has(k, "task_struct", "__state") ? "__state" : "state",
+			&t->state));
+	IQ_TRY(iq_k_get(k, address, "task_struct", "exit_state", &t->exit_state));
+	IQ_TRY(iq_k_get(k, address, "task_struct", "flags", &flags));
+	IQ_TRY(iq_k_get(k, address, "task_struct", "mm", &t->mm));
+	IQ_TRY(iq_k_get(k, address, "task_struct", "active_mm", &t->active_mm));
+	IQ_TRY(iq_k_get(k, address, "task_struct", "stack", &t->stack));
+	IQ_TRY(iq_k_get(k, address, "task_struct", "real_parent", &t->parent));
+	IQ_TRY(iq_k_get(k, address, "task_struct", "group_leader", &t->group_leader));
+	IQ_TRY(task_cpu(k, address, &t->cpu));
+	t->flags = (uint32_t)flags;
+	t->kernel_thread = t->flags & PF_KTHREAD || (!t->mm && !t->exit_state);
+	if (iq_failed(iq_types_size(k->types, "thread_union", &t->stack_size)))
+		t->stack_size = 16384; /* x86-64 without KASAN */
+	if (t->parent && iq_failed(task_pid(k, t->parent, "tgid", &t->ppid)))
+		t->ppid = 0;
+	return NULL;
+}
+
+static struct iq_error *add_task(void *context, uint64_t address)
+{
+	struct iq_kernel *k = context;
+	bool added;
+	if (!iq_map_add(&k->task_index, address, &added))
+		return iq_error_no_memory();
+	if (!added)
+		return NULL;
+	if (k->tasks.count >= MAX_TASKS)
+		return iq_error_new(IQ_ERROR_LIMIT, "more than %d tasks", MAX_TASKS);
+	struct iq_task *task = iq_vec_push(&k->tasks);
+	if (!task || !iq_map_set(&k->task_index, address, k->tasks.count - 1))
+		return iq_error_no_memory();
+	iq_warn_error(k->diag, iq_error_prefix(fill_task(k, address, task), "task %#lx", address));
+	return iq_check_interrupt();
+}
+
+/* A thread group: the threads on its leader's signal->thread_head (3.13, upstream 0c740d0afc3b), the leader first. */
+static struct iq_error *add_group(void *context, uint64_t leader)
+{
+	struct iq_kernel *k = context;
+	uint64_t signal, head;
+	IQ_TRY(add_task(k, leader));
+	struct iq_error *error = iq_k_get(k, leader, "task_struct", "signal", &signal);
+	if (!error && signal) {
+		error = iq_member_address(k->types, signal, "signal_struct", "thread_head", &head);
+		if (!error)
+			error = iq_list_each(k->target, k->types, head, "task_struct", "thread_node", MAX_TASKS, add_task, k);
+	}
+	if (iq_error_is(error, IQ_ERROR_INTERRUPTED) || iq_error_is(error, IQ_ERROR_NO_MEMORY))
+		return error;
+	iq_warn_error(k->diag, iq_error_prefix(error, "threads of task %#lx", leader));
+	return NULL;
+}
+
+static struct iq_error *load_tasks(struct iq_kernel *k)
+{
+	const struct iq_cpu *cpus;
+	size_t count;
+	uint64_t init_task, head;
+	IQ_TRY(iq_cpus(k, &cpus, &count));
+	IQ_TRY(iq_k_symbol(k, "init_task", &init_task));
+	IQ_TRY(add_task(k, init_task));
+	for (size_t i = 0; i < count; i++) {
+		if (cpus[i].idle_task)
+			IQ_TRY(add_task(k, cpus[i].idle_task));
+	}
+	IQ_TRY(iq_member_address(k->types, init_task, "task_struct", "tasks", &head));
+	struct iq_error *error =
+		iq_list_each(k->target, k->types, head, "task_struct", "tasks", MAX_TASKS, add_group, k);
+	if (iq_error_is(error, IQ_ERROR_INTERRUPTED) || iq_error_is(error, IQ_ERROR_NO_MEMORY))
+		return error;
+	iq_warn_error(k->diag, iq_error_prefix(error, "task list"));
+	return NULL;
+}
+
+/* What the CPUs know of the tasks: who is current, who is idle. A current task that is on no list any more is shown too. */
+static struct iq_error *mark_running(struct iq_kernel *k)
+{
+	const struct iq_cpu *cpus;
+	size_t count;
+	uint64_t index;
+	IQ_TRY(iq_cpus(k, &cpus, &count));
+	for (size_t i = 0; i < count; i++) {
+		if (cpus[i].online && cpus[i].current_task) {
+			IQ_TRY(add_task(k, cpus[i].current_task));
+			if (iq_map_get(&k->task_index, cpus[i].current_task, &index)) {
+				k->tasks.data[index].on_cpu = true;
+				k->tasks.data[index].cpu = (int32_t)cpus[i].id;
+			}
+		}
+		if (cpus[i].idle_task && iq_map_get(&k->task_index, cpus[i].idle_task, &index)) {
+			k->tasks.data[index].idle = true;
+			k->tasks.data[index].cpu = (int32_t)cpus[i].id;
+		}
+	}
+	return NULL;
+}
+
+struct iq_error *iq_tasks(struct iq_kernel *kernel, const struct iq_task **tasks, size_t *count)
+{
+	if (!kernel->tasks_loaded) {
+		kernel->tasks.count = 0;
+		iq_map_free(&kernel->task_index);
+		IQ_TRY(iq_error_prefix(load_tasks(kernel), "tasks"));
+		IQ_TRY(mark_running(kernel));
+		kernel->tasks_loaded = true;
+	}
+	*tasks = kernel->tasks.data;
+	*count = kernel->tasks.count;
+	return NULL;
+}
+
+struct iq_error *iq_task_by_pid(struct iq_kernel *kernel, int32_t pid, const struct iq_task **out)
+{
+	const struct iq_task *tasks;
+	size_t count;
+	IQ_TRY(iq_tasks(kernel, &tasks, &count));
+	for (size_t i = 0; i < count; i++) {
+		if (tasks[i].pid == pid) {
+			*out = &tasks[i];
+			return NULL;
+		}
+	}
+	return iq_error_new(IQ_ERROR_NOT_FOUND, "no task has the PID %d", pid);
+}
+
+struct iq_error *iq_task_by_address(struct iq_kernel *kernel, uint64_t address, const struct iq_task **out)
+{
+	const struct iq_task *tasks;
+	size_t count;
+	uint64_t index;
+	IQ_TRY(iq_tasks(kernel, &tasks, &count));
+	if (!iq_map_get(&kernel->task_index, address, &index) || index >= count)
+		return iq_error_new(IQ_ERROR_NOT_FOUND, "there is no task at %#lx", address);
+	*out = &tasks[index];
+	return NULL;
+}
+
+struct iq_error *iq_panic_task(struct iq_kernel *kernel, const struct iq_task **out)
+{
+	const struct iq_cpu *cpus;
+	size_t count;
+	unsigned cpu;
+	IQ_TRY(iq_crashing_cpu(kernel, &cpu));
+	IQ_TRY(iq_cpus(kernel, &cpus, &count));
+	for (size_t i = 0; i < count; i++) {
+		if (cpus[i].id == cpu && cpus[i].current_task)
+			return iq_task_by_address(kernel, cpus[i].current_task, out);
+	}
+	return iq_error_new(IQ_ERROR_NOT_FOUND, "the current task of CPU %u, which crashed, is not known", cpu);
+}
+
+const char *iq_task_state_name(const struct iq_task *task)
+{
+	uint64_t state = task->state | task->exit_state;
+	if (state & EXIT_STATE_ZOMBIE)
+		return "ZO";
+	if (state & (EXIT_STATE_DEAD | STATE_DEAD))
+		return "DE";
+	if (state == 0)
+		return "RU";
+	if (state & STATE_INTERRUPTIBLE)
+		return "IN";
+	if (state & STATE_UNINTERRUPTIBLE)
+		return state & STATE_NOLOAD ? "ID" : "UN";
+	if (state & STATE_STOPPED)
+		return "ST";
+	if (state & STATE_TRACED)
+		return "TR";
+	if (state & STATE_PARKED)
+		return "PA";
+	if (state & STATE_WAKING)
+		return "WA";
+	if (state & STATE_NEW)
+		return "NE";
+	return "??";
+}
