@@ -94,7 +94,7 @@ enum iq_flow {
 	IQ_FLOW_COND_JUMP,     /* target or next */
 	IQ_FLOW_CALL,
 	IQ_FLOW_RETURN,        /* ret, iret, sysret */
-	IQ_FLOW_TRAP,          /* ud2, int3, hlt: does not go on in compiled code */
+	IQ_FLOW_TRAP,          /* ud2, int3: does not go on, but for the kernel's WARN(), which skips its ud2 */
 };
 
 enum iq_operand_kind { IQ_OPERAND_REG = 1, IQ_OPERAND_MEM, IQ_OPERAND_IMM, IQ_OPERAND_TARGET };
@@ -102,7 +102,9 @@ enum iq_operand_kind { IQ_OPERAND_REG = 1, IQ_OPERAND_MEM, IQ_OPERAND_IMM, IQ_OP
 #define IQ_NO_REG 0xff
 
 /* One operand with what the instruction does to it. Registers are the arch's own indices of the *full* register
- * (RAX for %eax, %ax, %al), IQ_NO_REG for none or for one that is not in the register set (SSE, control). */
+ * (RAX for %eax, %ax, %al), IQ_NO_REG for none or for one that is not in the register set (SSE, control). A write of 32 bits
+ * to a general register clears its upper half; one of 16 or 8 leaves the rest. Memory is addressed with the registers' values
+ * before the instruction, so a push's slot is -8(%rsp). */
 struct iq_operand {
 	enum iq_operand_kind kind;
 	bool read, write;
@@ -129,7 +131,7 @@ struct iq_insn {
 	bool has_target; /* a direct jump or call */
 	uint64_t target;
 	uint16_t mnemonic; /* the decoder's number, for code inside arch/ */
-	char name[16];     /* GNU mnemonic without suffix: "mov", "call", "jne", ... */
+	char name[20];     /* GNU mnemonic without suffix: "mov", "call", "jne", ... */
 	unsigned operand_count;
 	struct iq_operand operands[IQ_MAX_OPERANDS]; /* in the machine manual's order: destination first */
 };

@@ -191,7 +191,6 @@ static enum iq_flow flow_of(const ZydisDecodedInstruction *insn)
 	case ZYDIS_MNEMONIC_UD1:
 	case ZYDIS_MNEMONIC_UD2:
 	case ZYDIS_MNEMONIC_INT3:
-	case ZYDIS_MNEMONIC_HLT:
 		return IQ_FLOW_TRAP;
 	case ZYDIS_MNEMONIC_CALL:
 		return IQ_FLOW_CALL;
