@@ -4,7 +4,7 @@
  *
  *	echo NAME[:ARGUMENT] > /sys/module/inquest_lab/parameters/crash
  *
- * A new way is a function and a line in bugs[]. All functions are kept out of line, so that the tests know their frames.
+ * A new way is a function and a line in bugs[].
  */
 #include <linux/delay.h>
 #include <linux/ftrace.h>
@@ -20,6 +20,9 @@
 #include <linux/workqueue.h>
 #include <asm/nmi.h>
 
+/* Neither inlined nor cloned (lab_probed.constprop.0), so that tracers and tests find the function by its name. */
+#define whole noinline __attribute__((noipa))
+
 struct lab_box {
 	long key;
 	int value;
@@ -28,13 +31,13 @@ struct lab_box {
 static struct lab_box *lab_no_box;
 
 /* What most of them end with: a store through a null pointer, at offset 8. */
-static noinline void lab_write_to_null(struct lab_box *box)
+static whole void lab_write_to_null(struct lab_box *box)
 {
 	WRITE_ONCE(box->value, 1);
 }
 
 /* Keeps the CPU in the kernel, with interrupts enabled, until something that was started strikes it. */
-static noinline void lab_waits(void)
+static whole void lab_waits(void)
 {
 	ktime_t end = ktime_add_ms(ktime_get(), 3000);
 
@@ -43,13 +46,13 @@ static noinline void lab_waits(void)
 }
 
 /* "later" as the argument: don't wait, strike whatever runs then. */
-static noinline void lab_waits_unless_later(const char *argument)
+static whole void lab_waits_unless_later(const char *argument)
 {
 	if (strcmp(argument, "later") != 0)
 		lab_waits();
 }
 
-static noinline void lab_null(const char *argument)
+static whole void lab_null(const char *argument)
 {
 	lab_write_to_null(lab_no_box);
 }
@@ -57,7 +60,7 @@ static noinline void lab_null(const char *argument)
 /* A call through a null function pointer. */
 static void (*lab_no_function)(void);
 
-static noinline void lab_null_call(const char *argument)
+static whole void lab_null_call(const char *argument)
 {
 	READ_ONCE(lab_no_function)();
 }
@@ -65,13 +68,13 @@ static noinline void lab_null_call(const char *argument)
 /* A hard interrupt: the timer's. */
 static struct hrtimer lab_hrtimer;
 
-static noinline enum hrtimer_restart lab_hrtimer_fires(struct hrtimer *timer)
+static whole enum hrtimer_restart lab_hrtimer_fires(struct hrtimer *timer)
 {
 	lab_write_to_null(lab_no_box);
 	return HRTIMER_NORESTART;
 }
 
-static noinline void lab_hardirq(const char *argument)
+static whole void lab_hardirq(const char *argument)
 {
 	hrtimer_init(&lab_hrtimer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
 	lab_hrtimer.function = lab_hrtimer_fires;
@@ -80,26 +83,26 @@ static noinline void lab_hardirq(const char *argument)
 }
 
 /* A soft interrupt on the way out of a hard one. */
-static noinline void lab_timer_fires(struct timer_list *timer)
+static whole void lab_timer_fires(struct timer_list *timer)
 {
 	lab_write_to_null(lab_no_box);
 }
 
 static DEFINE_TIMER(lab_timer, lab_timer_fires);
 
-static noinline void lab_softirq(const char *argument)
+static whole void lab_softirq(const char *argument)
 {
 	lab_timer.expires = jiffies + HZ / 5;
 	add_timer_on(&lab_timer, raw_smp_processor_id());
 	lab_waits_unless_later(argument);
 }
 
-static noinline void lab_rcu_calls(struct rcu_head *head)
+static whole void lab_rcu_calls(struct rcu_head *head)
 {
 	lab_write_to_null(lab_no_box);
 }
 
-static noinline void lab_rcu(const char *argument)
+static whole void lab_rcu(const char *argument)
 {
 	static struct rcu_head head;
 
@@ -108,24 +111,24 @@ static noinline void lab_rcu(const char *argument)
 }
 
 /* An interrupt from this CPU to the others, while this one waits for them. */
-static noinline void lab_ipi_arrives(void *info)
+static whole void lab_ipi_arrives(void *info)
 {
 	lab_write_to_null(lab_no_box);
 }
 
-static noinline void lab_ipi(const char *argument)
+static whole void lab_ipi(const char *argument)
 {
 	smp_call_function(lab_ipi_arrives, NULL, 1);
 }
 
 /* An NMI, which has to come from outside. */
-static noinline int lab_nmi_arrives(unsigned int type, struct pt_regs *regs)
+static whole int lab_nmi_arrives(unsigned int type, struct pt_regs *regs)
 {
 	lab_write_to_null(lab_no_box);
 	return NMI_HANDLED;
 }
 
-static noinline void lab_nmi(const char *argument)
+static whole void lab_nmi(const char *argument)
 {
 	register_nmi_handler(NMI_UNKNOWN, lab_nmi_arrives, 0, "inquest_lab");
 	pr_emerg("LAB: inject\n");
@@ -134,7 +137,7 @@ static noinline void lab_nmi(const char *argument)
 }
 
 /* A stack that runs over its guard page: a double fault. */
-static noinline unsigned long lab_recurse(unsigned long depth)
+static whole unsigned long lab_recurse(unsigned long depth)
 {
 	volatile unsigned long frame[32];
 
@@ -142,57 +145,57 @@ static noinline unsigned long lab_recurse(unsigned long depth)
 	return depth == ULONG_MAX ? 0 : lab_recurse(depth + 1) + frame[(depth + 1) % 32];	/* never, but gcc wants an end */
 }
 
-static noinline void lab_stack_overflow(const char *argument)
+static whole void lab_stack_overflow(const char *argument)
 {
 	pr_info("%lu\n", lab_recurse(0));
 }
 
 /* Kernel threads. */
-static noinline void lab_work_runs(struct work_struct *work)
+static whole void lab_work_runs(struct work_struct *work)
 {
 	lab_write_to_null(lab_no_box);
 }
 
 static DECLARE_WORK(lab_work, lab_work_runs);
 
-static noinline void lab_workqueue(const char *argument)
+static whole void lab_workqueue(const char *argument)
 {
 	schedule_work(&lab_work);
 	ssleep(5);
 }
 
-static noinline int lab_thread_runs(void *data)
+static whole int lab_thread_runs(void *data)
 {
 	lab_write_to_null(lab_no_box);
 	return 0;
 }
 
-static noinline void lab_kthread(const char *argument)
+static whole void lab_kthread(const char *argument)
 {
 	kthread_run(lab_thread_runs, NULL, "lab-thread");
 	ssleep(5);
 }
 
 /* A kprobe's handler, in the three ways to get there: through ftrace, through int3, through a jump into a detour buffer. */
-static noinline int lab_kprobe_hits(struct kprobe *probe, struct pt_regs *regs)
+static whole int lab_kprobe_hits(struct kprobe *probe, struct pt_regs *regs)
 {
 	lab_write_to_null(lab_no_box);
 	return 0;
 }
 
-static noinline void lab_kprobe_after(struct kprobe *probe, struct pt_regs *regs, unsigned long flags)
+static whole void lab_kprobe_after(struct kprobe *probe, struct pt_regs *regs, unsigned long flags)
 {
 }
 
 static struct kprobe lab_probe = { .pre_handler = lab_kprobe_hits };
 
-static noinline void lab_probed(int number)
+static whole void lab_probed(int number)
 {
 	pr_info("probed %d\n", number);
 }
 
 /* notrace: without the call of ftrace at its start. */
-static noinline notrace void lab_probed_notrace(int number)
+static whole notrace void lab_probed_notrace(int number)
 {
 	pr_info("probed %d\n", number);
 }
@@ -208,7 +211,7 @@ static void lab_set_probe(const char *symbol)
 }
 
 /* With an argument: on that function, which somebody else will call. */
-static noinline void lab_kprobe(const char *argument)
+static whole void lab_kprobe(const char *argument)
 {
 	static char symbol[64];
 
@@ -217,14 +220,14 @@ static noinline void lab_kprobe(const char *argument)
 	lab_probed(1);
 }
 
-static noinline void lab_kprobe_int3(const char *argument)
+static whole void lab_kprobe_int3(const char *argument)
 {
 	lab_probe.post_handler = lab_kprobe_after;	/* a probe with one is not optimised into a jump */
 	lab_set_probe("lab_probed_notrace");
 	lab_probed_notrace(1);
 }
 
-static noinline void lab_kprobe_jump(const char *argument)
+static whole void lab_kprobe_jump(const char *argument)
 {
 	lab_set_probe("lab_probed_notrace");
 	ssleep(2);					/* the optimiser works in the background */
@@ -232,14 +235,14 @@ static noinline void lab_kprobe_jump(const char *argument)
 }
 
 /* An ftrace callback, which runs under a trampoline of its own. */
-static noinline void lab_ftrace_calls(unsigned long ip, unsigned long parent, struct ftrace_ops *ops, struct ftrace_regs *regs)
+static whole void lab_ftrace_calls(unsigned long ip, unsigned long parent, struct ftrace_ops *ops, struct ftrace_regs *regs)
 {
 	lab_write_to_null(lab_no_box);
 }
 
 static struct ftrace_ops lab_ops = { .func = lab_ftrace_calls };
 
-static noinline void lab_ftrace(const char *argument)
+static whole void lab_ftrace(const char *argument)
 {
 	ftrace_set_filter(&lab_ops, "lab_probed", strlen("lab_probed"), 1);
 	register_ftrace_function(&lab_ops);
@@ -247,23 +250,23 @@ static noinline void lab_ftrace(const char *argument)
 }
 
 /* Three functions for tracers that replace return addresses: kretprobe on the outer, function graph on the middle, both on the inner. */
-static noinline int lab_traced_inner(int number)
+static whole int lab_traced_inner(int number)
 {
 	lab_write_to_null(lab_no_box);
 	return number;
 }
 
-static noinline int lab_traced_middle(int number)
+static whole int lab_traced_middle(int number)
 {
 	return lab_traced_inner(number + 1) + 1;
 }
 
-static noinline int lab_traced_outer(int number)
+static whole int lab_traced_outer(int number)
 {
 	return lab_traced_middle(number + 1) + 1;
 }
 
-static noinline void lab_traced(const char *argument)
+static whole void lab_traced(const char *argument)
 {
 	pr_info("%d\n", lab_traced_outer(1));
 }
