@@ -38,6 +38,8 @@ struct iq_symbol_source_ops {
 	struct iq_error *(*by_name)(struct iq_symbol_source *source, const char *name, iq_symbol_fn fn, void *context);
 	/* Calls fn for every symbol in address order. An error from fn ends the walk and is handed on. */
 	struct iq_error *(*each)(struct iq_symbol_source *source, iq_symbol_fn fn, void *context);
+	/* The symbol with the lowest address > address, chosen among several as above. IQ_ERROR_NOT_FOUND if there is none. */
+	struct iq_error *(*above)(struct iq_symbol_source *source, uint64_t address, struct iq_symbol *out);
 	void (*free)(struct iq_symbol_source *source);
 };
 
@@ -70,6 +72,11 @@ struct iq_error *iq_symbol_at(struct iq_symbols *symbols, uint64_t address, stru
 /* A symbol by name: vmlinux first, then modules, then the rest; the lowest address if there are several. */
 struct iq_error *iq_symbol_by_name(struct iq_symbols *symbols, const char *name, struct iq_symbol *out);
 
+/* A symbol by name in one place only: a module, or vmlinux with NULL. With NULL nothing is loaded for it, so a symbol that a kernel
+ * may well lack costs nothing more. */
+struct iq_error *iq_symbol_by_name_in(struct iq_symbols *symbols, const char *module, const char *name,
+				      struct iq_symbol *out);
+
 /* Every symbol of that name everywhere. */
 struct iq_error *iq_symbols_by_name(struct iq_symbols *symbols, const char *name, iq_symbol_fn fn, void *context);
 
@@ -87,7 +94,7 @@ enum iq_symbol_format {
 	IQ_SYMBOL_WITH_MODULE = 1 << 2, /* " [nf_conntrack]" behind it */
 };
 
-/* Appends the name of an address; false (and nothing appended) if there is none. "+0" is left out. */
+/* Appends the name of an address; false (and nothing appended) if there is none. "+0" is left out, but not in front of a size. */
 bool iq_symbol_format(struct iq_symbols *symbols, uint64_t address, unsigned flags, struct iq_strbuf *out);
 
 /* symbol/kallsyms.c: vmlinux' own table out of the dump. Finds it through vmcoreinfo (6.0 and later, upstream commit
@@ -102,5 +109,11 @@ struct iq_error *iq_elf_symbols_open(const char *path, uint64_t slide, const uin
 /* symbol/array.c: a source over an array of symbols, which it copies and sorts (names too). For modules and JITed code. */
 struct iq_error *iq_array_symbols_new(enum iq_symbol_origin origin, const char *module, const struct iq_symbol *symbols,
 				      size_t count, struct iq_symbol_source **out);
+
+/* The same for something that occupies more than its symbols tell: at most 16 ranges. Symbols without a size reach up to the next one or
+ * to the end of their range. */
+struct iq_error *iq_array_symbols_in(enum iq_symbol_origin origin, const char *module, const struct iq_symbol_range *ranges,
+				     unsigned range_count, const struct iq_symbol *symbols, size_t count,
+				     struct iq_symbol_source **out);
 
 #endif
