@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Prints what the room type/ knows of a raw BTF file, for comparisons and measurements:
+ *   print-types FILE [--module FILE] all          every struct and union: name, size, members with bit offsets and bit sizes
+ *   print-types FILE [--module FILE] names        the names of all structs
+ *   print-types FILE [--module FILE] struct NAME… the same as all, for some
+ *   print-types FILE [--module FILE] members STRUCT.PATH…
+ *   print-types FILE [--module FILE] parse TYPE…
+ */
+#include "type/type.h"
+#include "util/cleanup.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void report(void *context, const char *line)
+{
+	fprintf(stderr, "print-types: %s\n", line);
+}
+
+static struct iq_error *load(void *context, uint8_t **bytes, size_t *size)
+{
+	_cleanup_fclose_ FILE *file = fopen(context, "rb");
+	if (!file)
+		return iq_error_new(IQ_ERROR_IO, "can't open %s", (char *)context);
+	size_t capacity = 1 << 24;
+	*bytes = malloc(capacity);
+	*size = fread(*bytes, 1, capacity, file);
+	return NULL;
+}
+
+static struct iq_error *read_piece(void *context, uint64_t offset, void *buffer, size_t length)
+{
+	FILE *file = context;
+	if (fseek(file, (long)offset, SEEK_SET) || fread(buffer, 1, length, file) != length)
+		return iq_error_new(IQ_ERROR_IO, "can't read at %" PRIu64, offset);
+	return NULL;
+}
+
+static void close_file(void *context)
+{
+	fclose(context);
+}
+
+static struct iq_error *add(struct iq_types *types, const char *module, char *path)
+{
+	FILE *file = fopen(path, "rb");
+	if (getenv("WHOLE") || !file || fseek(file, 0, SEEK_END)) {
+		if (file)
+			fclose(file);
+		return iq_types_add_btf(types, module, load, path, NULL);
+	}
+	return iq_types_add_btf_paged(types, module, (uint64_t)ftell(file), 0, read_piece, file, close_file);
+}
+
+static struct iq_error *print_struct(void *context, struct iq_type type)
+{
+	struct iq_type_info info;
+	IQ_TRY(iq_type_info(type, &info));
+	if ((info.kind != IQ_TYPE_STRUCT && info.kind != IQ_TYPE_UNION) || !info.name)
+		return NULL;
+	if (context) {
+		puts(info.name);
+		return NULL;
+	}
+	printf("%s %s %" PRIu64 "\n", info.kind == IQ_TYPE_STRUCT ? "struct" : "union", info.name, info.size);
+	for (uint32_t n = 0; n < info.count; n++) {
+		struct iq_type_member member;
+		struct iq_strbuf text = { 0 };
+		IQ_TRY(iq_type_member_at(type, n, &member));
+		iq_type_declare(member.type, member.name ? member.name : "", &text);
+		printf("\t%s\t%" PRIu64 "\t%u\t%s\n", member.name ? member.name : "-", member.bit_offset, member.bit_size,
+		       iq_strbuf_text(&text));
+		iq_strbuf_free(&text);
+	}
+	return NULL;
+}
+
+static struct iq_error *run(struct iq_types *types, const char *what, char *argument)
+{
+	struct iq_type type;
+	if (strcmp(what, "struct") == 0) {
+		struct iq_error *error = iq_type_find(types, IQ_TYPE_STRUCT, argument, &type);
+		if (iq_error_is(error, IQ_ERROR_NOT_FOUND)) {
+			iq_error_free(error);
+			error = iq_type_find(types, IQ_TYPE_UNION, argument, &type);
+		}
+		return error ? error : print_struct(NULL, type);
+	}
+	if (strcmp(what, "parse") == 0) {
+		struct iq_strbuf text = { 0 };
+		IQ_TRY(iq_type_parse(types, argument, &type));
+		iq_type_declare(type, "", &text);
+		puts(iq_strbuf_text(&text));
+		iq_strbuf_free(&text);
+		return NULL;
+	}
+	char *path = strchr(argument, '.');
+	struct iq_type_member member;
+	if (!path)
+		return iq_error_new(IQ_ERROR_ARGUMENT, "%s has no path", argument);
+	*path++ = '\0';
+	IQ_TRY(iq_types_member(types, argument, path, &member));
+	printf("%s.%s\t%" PRIu64 "\t%u\n", argument, path, member.bit_offset, member.bit_size);
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	struct iq_diag diag = { report, NULL };
+	struct iq_types *types = iq_types_new(&diag);
+	int at = 1;
+	if (argc < 3 || !types)
+		return 2;
+	struct iq_error *error = add(types, NULL, argv[at++]);
+	if (!error && strcmp(argv[at], "--module") == 0 && argc > at + 2) {
+		error = add(types, "module", argv[at + 1]);
+		at += 2;
+	}
+	const char *what = argv[at++];
+	if (!error && (strcmp(what, "all") == 0 || strcmp(what, "names") == 0))
+		error = iq_types_each(types, print_struct, *what == 'n' ? types : NULL);
+	for (; !error && at < argc; at++)
+		error = run(types, what, argv[at]);
+	int status = error ? 1 : 0;
+	if (error)
+		fprintf(stderr, "print-types: %s\n", error->message);
+	iq_error_free(error);
+	iq_types_free(types);
+	return status;
+}
