@@ -254,12 +254,9 @@ static enum iq_page_state kdump_page(struct iq_dump *dump, uint64_t pfn, void *b
 		return IQ_PAGE_ZERO;
 	if (buffer)
 		return load_page(dump, m, &d, buffer, why);
-	if ((d.flags & IQ_CODEC_MASK) || d.size != dump->info.page_size) {
-		if (d.size != 0 && d.size <= dump->info.page_size)
-			return IQ_PAGE_PRESENT;
+	if (d.size == 0 || d.size > dump->info.page_size || iq_file_has(m->file, d.offset, d.size) != d.size)
 		return IQ_PAGE_LOST;
-	}
-	return load_page(dump, m, &d, k->compressed, why);
+	return d.flags & IQ_CODEC_MASK ? IQ_PAGE_PRESENT : load_page(dump, m, &d, k->compressed, why);
 }
 
 static bool kdump_next_present(struct iq_dump *dump, uint64_t pfn, uint64_t *next)
