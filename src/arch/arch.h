@@ -190,8 +190,9 @@ struct iq_arch {
 	 * after reading too many tables without a leaf. */
 	struct iq_error *(*next_leaf)(const struct iq_paging *paging, uint64_t table, uint64_t from, uint64_t last,
 				      struct iq_leaf *out, bool *found);
-	/* What vmcoreinfo tells: paging_levels, encryption_mask, link_base always; kernel_table (needs phys_base), kaslr_offset, modules where
-	 * the lines are there, else 0. *phys_base_known tells whether phys_base was; an earlier value is used otherwise. */
+	/* What vmcoreinfo tells: paging_levels, encryption_mask, link_base, text, modules_end always; kernel_table (needs phys_base),
+	 * kaslr_offset, modules where the lines are there, else 0. *phys_base_known tells whether phys_base was; an earlier value is
+	 * used otherwise. */
 	void (*layout_from_vmcoreinfo)(iq_vmcoreinfo_fn number, void *context, struct iq_layout *layout, bool *phys_base_known);
 	/* Is layout->kernel_table a top page table that maps a Linux kernel's image? Then sets link_base, text, phys_base and
 	 * kaslr_offset (of a kernel with the usual CONFIG_PHYSICAL_START). */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The table of x86-64. */
+#include "arch/x86_64_insn.h"
 #include "arch/x86_64_internal.h"
 #include "util/cleanup.h"
 
@@ -54,4 +55,7 @@ const struct iq_arch iq_arch_x86_64 = {
 	.format_page_flags = iq_x86_64_format_page_flags,
 	.is_canonical = iq_x86_64_is_canonical,
 	.is_kernel_address = iq_x86_64_is_kernel_address,
+
+	.decode = iq_x86_64_decode,
+	.format = iq_x86_64_format,
 };

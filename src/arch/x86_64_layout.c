@@ -77,6 +77,8 @@ void iq_x86_64_layout_from_vmcoreinfo(iq_vmcoreinfo_fn number, void *context, st
 	layout->encryption_mask = number(context, "NUMBER(sme_mask)", 10, &value) ? value & IQ_X86_ADDRESS_MASK : 0;
 	if (number(context, "KERNELOFFSET", 16, &value) && value < GIB)
 		layout->kaslr_offset = value;
+	layout->text = START_KERNEL_MAP + PHYSICAL_START + layout->kaslr_offset;
+	layout->modules_end = MODULES_END;
 	if (number(context, "NUMBER(KERNEL_IMAGE_SIZE)", 10, &value) && value >= IMAGE_SIZE_PLAIN && value <= IMAGE_SIZE_KASLR)
 		layout->modules = START_KERNEL_MAP + value;
 	*phys_base_known = number(context, "NUMBER(phys_base)", 10, &value);

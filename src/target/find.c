@@ -22,7 +22,7 @@ static void accept_layout(struct iq_target *target, const struct iq_layout *layo
 	target->layout = *layout;
 	target->paging.levels = layout->paging_levels;
 	target->paging.encryption_mask = layout->encryption_mask;
-	target->linear_image = layout->link_base;
+	target->linear_image = true;
 }
 
 /* Tries one table. `layout` holds what is to be tried and what is known anyway; it must map an image, and the direct map too, which the
@@ -72,8 +72,13 @@ static bool try_vmcoreinfo(struct iq_target *target, const struct iq_layout *sta
 
 	struct iq_layout found = *stated;
 	if (!target->arch->find_image(&paging, &found)) {
-		iq_warn(target->diag, "page table at physical %" PRIx64 ", which vmcoreinfo names, does not map a kernel",
-			stated->kernel_table);
+		struct iq_walk walk;
+		struct iq_error *error = target->arch->walk(&paging, stated->kernel_table, stated->text, &walk);
+		if (error)
+			iq_warn_error(target->diag, iq_error_prefix(error, "page table that vmcoreinfo names"));
+		else
+			iq_warn(target->diag, "page table at physical %" PRIx64 ", which vmcoreinfo names, does not map a kernel",
+				stated->kernel_table);
 		return false;
 	}
 	if (found.phys_base != stated->phys_base) {
@@ -193,6 +198,7 @@ struct iq_error *iq_target_find_table(struct iq_target *target)
 	iq_warn(target->diag, "no page table of the kernel can be read: only what lies in the kernel image%s can be shown",
 		target->mapping_count ? " and the ranges that the file maps" : "");
 	stated.kernel_table = 0;
+	stated.text_end = stated.modules;
 	accept_layout(target, &stated);
 	target->linear_image = phys_base_known;
 	return NULL;

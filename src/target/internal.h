@@ -24,7 +24,7 @@ struct iq_target {
 	struct iq_paging paging;
 	struct iq_layout layout;
 	bool bases_searched;
-	bool linear_image; /* the image's place is known without page tables: link_base and phys_base */
+	bool linear_image; /* the image's place in physical memory is known, tables or not */
 	const struct iq_dump_mapping *mappings;
 	size_t mapping_count;
 	struct iq_tlb_entry small[IQ_TLB_SMALL], large[IQ_TLB_LARGE];

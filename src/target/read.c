@@ -89,7 +89,7 @@ static bool translate_linear(const struct iq_target *target, uint64_t address, u
 		*physical = address - layout->direct_map;
 		return true;
 	}
-	if (target->linear_image && address >= layout->link_base && layout->modules && address < layout->modules) {
+	if (target->linear_image && address >= layout->text && address < (layout->text_end ? layout->text_end : layout->modules)) {
 		*physical = address - layout->link_base + layout->phys_base;
 		return true;
 	}
