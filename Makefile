@@ -1,0 +1,46 @@
+# Thin: meson and ninja do the work. Every target installs what it lacks on Debian (tools/deps).
+BUILD ?= build
+INQUEST = $(BUILD)/inquest
+DEMO = $(BUILD)/fixtures
+
+.PHONY: all demo check check-quick check-peers check-lab bench fuzz install clean
+
+all:
+	@tools/deps build
+	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) -Dtests=auto
+	@ninja -C $(BUILD)
+
+# The verdict on a real crash in the repository.
+demo: all
+	@tests/fixtures/unpack $(DEMO)
+	$(INQUEST) $(DEMO)/kfunc-6.1.flat
+
+check:
+	@tools/deps build test fuzz
+	@tests/check --build $(BUILD)
+
+check-quick:
+	@tools/deps build test
+	@tests/check --build $(BUILD) --quick
+
+fuzz:
+	@tools/deps build fuzz
+	@tests/check --build $(BUILD) --fuzz-only --fuzz-seconds $(or $(SECONDS_EACH),60)
+
+check-peers: all
+	@tools/deps peers
+	@tests/peers/run
+
+check-lab: all
+	@tools/deps lab
+	@INQUEST=$(abspath $(INQUEST)) lab/check
+
+bench: all
+	@tools/deps peers bench
+	@INQUEST=$(abspath $(INQUEST)) tests/bench/bench
+
+install: all
+	meson install -C $(BUILD) --no-rebuild $(if $(DESTDIR),--destdir $(DESTDIR))
+
+clean:
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-fuzz
