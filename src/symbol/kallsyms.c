@@ -363,7 +363,7 @@ static const struct iq_symbol_source_ops ops = {
 static struct iq_error *set_range(struct kallsyms *k)
 {
 	uint32_t i = 0;
-	uint64_t first, last, limit = iq_target_layout(k->target)->text_end;
+	uint64_t first, last;
 	if (k->tables.encoding == IQ_KALLSYMS_RELATIVE_PERCPU)
 		IQ_TRY(upper_bound(k, INT32_MAX, &i));
 	if (i == k->tables.count)
@@ -372,10 +372,7 @@ static struct iq_error *set_range(struct kallsyms *k)
 	IQ_TRY(read_address(k, k->tables.count - 1, &last));
 	if (last < first || last - first > UINT64_C(1) << 31)
 		return iq_error_new(IQ_ERROR_FORMAT, "kallsyms: the addresses are not in order: %#lx first, %#lx last", first, last);
-	uint64_t end = (last | 0xfff) + 1;
-	if (limit > last && limit < end)
-		end = limit;
-	k->source.ranges[0] = (struct iq_symbol_range){ first, end };
+	k->source.ranges[0] = (struct iq_symbol_range){ first, (last | 0xfff) + 1 };
 	k->source.range_count = 1;
 	return NULL;
 }

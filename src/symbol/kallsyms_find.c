@@ -18,6 +18,7 @@ enum {
 	MIN_MARKER_STEP = IQ_KALLSYMS_BLOCK * 2,
 	CHUNK = 64 * 1024,
 	PAGE = 4096,
+	SCRATCH = 64 << 20,
 	MAX_SEQS = 3 * IQ_KALLSYMS_MAX / 4,
 };
 
@@ -121,7 +122,7 @@ static void deduce_percpu_rule(struct iq_target *target, struct iq_kallsyms_tabl
 		tables->encoding = IQ_KALLSYMS_RELATIVE_PERCPU;
 }
 
-/* Are the addresses in order, and the last in the kernel image? */
+/* Are the addresses in order, and the last in the kernel image or (x86-64's __init_scratch_end) shortly behind it? */
 static bool addresses_make_sense(struct iq_target *target, const struct iq_kallsyms_tables *tables)
 {
 	enum { SAMPLES = 64 };
@@ -136,7 +137,7 @@ static bool addresses_make_sense(struct iq_target *target, const struct iq_kalls
 			return false;
 		before = address;
 	}
-	return before >= layout->text && before <= layout->text_end;
+	return before >= layout->text && before <= layout->text_end + SCRATCH;
 }
 
 static bool try_relative(struct iq_target *target, struct iq_kallsyms_tables *tables, uint64_t offsets, uint64_t base)
