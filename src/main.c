@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line of the program. */
+#include "config.h"
+
+#include "shell/shell.h"
+
+#include "util/cleanup.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <string.h>
+
+enum { EXIT_USAGE = 2 };
+
+enum { OPTION_JSON = 256, OPTION_BATCH, OPTION_CACHE, OPTION_NO_COLOR, OPTION_VERSION, OPTION_REFERENCE };
+
+static const struct option long_options[] = {
+	{ "batch", no_argument, NULL, OPTION_BATCH },
+	{ "cache", required_argument, NULL, OPTION_CACHE },
+	{ "command", required_argument, NULL, 'c' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "input", required_argument, NULL, 'i' },
+	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "no-color", no_argument, NULL, OPTION_NO_COLOR },
+	{ "reference", required_argument, NULL, OPTION_REFERENCE },
+	{ "version", no_argument, NULL, OPTION_VERSION },
+	{ 0 },
+};
+
+static const struct {
+	const char *option, *help;
+} option_help[] = {
+	{ "-c, --command COMMAND", "run COMMAND, then end; may be given more than once" },
+	{ "-i, --input FILE", "run the commands in FILE first; may be given more than once" },
+	{ "--json", "write JSON instead of text" },
+	{ "--batch", "neither a prompt nor commands from standard input" },
+	{ "--cache SIZE", "keep at most SIZE bytes of decoded pages (16m; k, m, g are understood)" },
+	{ "--no-color", "no colours; the environment's NO_COLOR does the same" },
+	{ "--version", "tell the version" },
+	{ "-h, --help", "this text" },
+};
+
+static const char usage_line[] = "inquest [VMLINUX] DUMP... [-c COMMAND]... [-i FILE]... [--json] [--batch]";
+
+static const char about[] =
+	"Opens a Linux kernel crash dump. Several DUMPs are the parts of a split one. VMLINUX, a kernel with symbols, is not needed: what\n"
+	"the dump holds is enough.\n\n"
+	"Without commands, the summary and the panicking task's backtrace are shown; on a terminal, a prompt follows. When standard\n"
+	"input is not a terminal, commands are read from it.\n";
+
+static const char more_about[] =
+	"A command's output goes to a shell command with \"COMMAND | SHELL COMMAND\", to a file with \"> FILE\" or \">> FILE\".\n"
+	"\"!COMMAND\" runs a shell command, \"< FILE\" the commands in a file; \"#\" starts a comment. Commands in ~/.inquestrc are run\n"
+	"first.\n\n"
+	"The exit status is 0 when all went well, 1 when the dump could not be opened or a command failed, 2 when this command line\n"
+	"makes no sense, 130 when Ctrl-C ended the run.\n";
+
+struct arguments {
+	struct iq_shell_options shell;
+	IQ_VEC(const char *) commands, scripts, dumps;
+};
+
+static void arguments_deinit(struct arguments *arguments)
+{
+	iq_vec_free(&arguments->commands);
+	iq_vec_free(&arguments->scripts);
+	iq_vec_free(&arguments->dumps);
+}
+
+static void print_help(void)
+{
+	printf("Usage: %s\n\n%s\nOptions:\n", usage_line, about);
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(option_help); i++)
+		printf("  %-22s  %s\n", option_help[i].option, option_help[i].help);
+	printf("\nCommands (\"help COMMAND\" tells more):\n");
+	for (const struct iq_command *const *command = iq_command_table; *command; command++)
+		printf("  %-22s  %s\n", (*command)->name, (*command)->summary);
+	printf("\n%s", more_about);
+}
+
+static void print_man_page(void)
+{
+	_cleanup_(iq_strbuf_free) struct iq_strbuf commands = { 0 };
+
+	printf(".TH INQUEST 1 \"\" \"inquest " IQ_VERSION "\"\n.SH NAME\ninquest \\- analyse Linux kernel crash dumps\n.SH SYNOPSIS\n%s\n",
+	       usage_line);
+	printf(".SH DESCRIPTION\n%s.SH OPTIONS\n", about);
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(option_help); i++)
+		printf(".TP\n.B %s\n%s\n", option_help[i].option, option_help[i].help);
+	printf(".SH NOTES\n%s", more_about);
+	iq_reference_man(&commands);
+	fputs(iq_strbuf_text(&commands), stdout);
+}
+
+static void print_markdown(void)
+{
+	_cleanup_(iq_strbuf_free) struct iq_strbuf commands = { 0 };
+
+	iq_reference_markdown(&commands);
+	fputs(iq_strbuf_text(&commands), stdout);
+}
+
+static int usage_error(const char *message)
+{
+	fprintf(stderr, "inquest: %s\nUsage: %s\n", message, usage_line);
+	return EXIT_USAGE;
+}
+
+/* crash takes the kernel and the dump in any order; an ELF executable is the kernel. */
+static bool is_vmlinux(const char *path)
+{
+	unsigned char header[EI_NIDENT + 2];
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	unsigned type;
+
+	if (fd < 0 || read(fd, header, sizeof(header)) != sizeof(header) || memcmp(header, ELFMAG, SELFMAG))
+		return false;
+	type = header[EI_DATA] == ELFDATA2MSB ? header[EI_NIDENT] << 8 | header[EI_NIDENT + 1] :
+						header[EI_NIDENT + 1] << 8 | header[EI_NIDENT];
+	return type == ET_EXEC || type == ET_DYN;
+}
+
+#define PUSH(vec, value)                                                                                               \
+	({                                                                                                             \
+		__typeof__((vec)->data) place_ = iq_vec_push(vec);                                                     \
+		if (place_)                                                                                            \
+			*place_ = (value);                                                                             \
+		place_ != NULL;                                                                                        \
+	})
+
+/* Sorts the files given into a kernel and dumps. A kernel alone stays a "dump", whose opening tells what it is. */
+static int take_files(struct arguments *arguments, char **files, int count)
+{
+	struct iq_kernel_options *kernel = &arguments->shell.kernel;
+
+	for (int i = 0; i < count; i++) {
+		bool taken = true;
+
+		if (count == 1 || !is_vmlinux(files[i]))
+			taken = PUSH(&arguments->dumps, files[i]);
+		else if (kernel->vmlinux)
+			return usage_error("two kernels were given");
+		else
+			kernel->vmlinux = files[i];
+		if (!taken)
+			return usage_error("out of memory");
+	}
+	return 0;
+}
+
+static int take_cache_size(struct iq_kernel_options *kernel, const char *text)
+{
+	uint64_t size;
+
+	if (iq_failed(iq_parse_number(text, &size)) || !size || size > SIZE_MAX)
+		return usage_error("--cache needs a size, like 64m");
+	kernel->cache_bytes = (size_t)size;
+	return 0;
+}
+
+/* One option; -1: go on, else the exit status. */
+static int take_option(struct arguments *arguments, int option)
+{
+	switch (option) {
+	case 'c':
+		return PUSH(&arguments->commands, optarg) ? -1 : usage_error("out of memory");
+	case 'i':
+		return PUSH(&arguments->scripts, optarg) ? -1 : usage_error("out of memory");
+	case OPTION_JSON:
+		arguments->shell.json = true;
+		return -1;
+	case OPTION_BATCH:
+		arguments->shell.batch = true;
+		return -1;
+	case OPTION_NO_COLOR:
+		arguments->shell.no_colour = true;
+		return -1;
+	case OPTION_CACHE:
+		return take_cache_size(&arguments->shell.kernel, optarg) ? EXIT_USAGE : -1;
+	case OPTION_VERSION:
+		puts("inquest " IQ_VERSION);
+		return EXIT_SUCCESS;
+	case 'h':
+		print_help();
+		return EXIT_SUCCESS;
+	case OPTION_REFERENCE:
+		if (!strcmp(optarg, "man"))
+			print_man_page();
+		else if (!strcmp(optarg, "markdown"))
+			print_markdown();
+		else
+			return usage_error("--reference knows man and markdown");
+		return EXIT_SUCCESS;
+	}
+	fprintf(stderr, "Usage: %s\n", usage_line);
+	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	_cleanup_(arguments_deinit) struct arguments arguments = { 0 };
+	struct iq_shell_options *shell = &arguments.shell;
+	int option, status;
+
+	while ((option = getopt_long(argc, argv, "c:i:h", long_options, NULL)) != -1) {
+		status = take_option(&arguments, option);
+		if (status >= 0)
+			return status;
+	}
+	status = take_files(&arguments, argv + optind, argc - optind);
+	if (status)
+		return status;
+	if (!arguments.dumps.count && !arguments.commands.count && !arguments.scripts.count)
+		return usage_error("no dump was given");
+	shell->kernel.dumps = arguments.dumps.data;
+	shell->kernel.dump_count = arguments.dumps.count;
+	shell->commands = arguments.commands.data;
+	shell->command_count = arguments.commands.count;
+	shell->scripts = arguments.scripts.data;
+	shell->script_count = arguments.scripts.count;
+	return iq_shell_main(shell);
+}
