@@ -249,7 +249,7 @@ static whole void lab_ftrace(const char *argument)
 	lab_probed(1);
 }
 
-/* Three functions for tracers that replace return addresses: kretprobe on the outer, function graph on the middle, both on the inner. */
+/* Three functions, for tracers that replace return addresses. */
 static whole int lab_traced_inner(int number)
 {
 	lab_write_to_null(lab_no_box);
