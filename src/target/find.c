@@ -61,34 +61,53 @@ static bool try_masks(struct iq_target *target, const struct iq_layout *known, u
 	return false;
 }
 
-/* vmcoreinfo's table counts if it maps the image to where vmcoreinfo says that the image is. */
-static bool try_vmcoreinfo(struct iq_target *target, const struct iq_layout *stated, bool phys_base_known)
+/* Does the table map some of the image to where vmcoreinfo says that it is? Some is enough: a dying machine may have damaged the rest.
+ * The error tells why nothing of it is mapped, if that is known. */
+static bool maps_image(struct iq_target *target, const struct iq_paging *paging, const struct iq_layout *stated,
+		       struct iq_error **why)
 {
+	const uint64_t large_page = UINT64_C(2) << 20, probed = 32 * large_page;
+
+	*why = NULL;
+	for (uint64_t offset = 0; offset < probed; offset += large_page) {
+		uint64_t address = stated->text + offset;
+		struct iq_walk walk;
+		struct iq_error *error = target->arch->walk(paging, stated->kernel_table, address, &walk);
+		if (!error && walk.mapped && walk.physical == address - stated->link_base + stated->phys_base) {
+			iq_error_freep(why);
+			return true;
+		}
+		if (*why)
+			iq_error_free(error);
+		else
+			*why = error;
+	}
+	return false;
+}
+
+static bool try_vmcoreinfo(struct iq_target *target, const struct iq_layout *stated)
+{
+	struct iq_error *why;
 	if (!stated->kernel_table)
 		return false;
 	struct iq_paging paging = target->paging;
 	paging.levels = stated->paging_levels;
 	paging.encryption_mask = stated->encryption_mask;
-
-	struct iq_layout found = *stated;
-	if (!target->arch->find_image(&paging, &found)) {
-		struct iq_walk walk;
-		struct iq_error *error = target->arch->walk(&paging, stated->kernel_table, stated->text, &walk);
-		if (error)
-			iq_warn_error(target->diag, iq_error_prefix(error, "page table that vmcoreinfo names"));
+	if (!maps_image(target, &paging, stated, &why)) {
+		if (why)
+			iq_warn_error(target->diag, iq_error_prefix(why, "page table that vmcoreinfo names"));
 		else
-			iq_warn(target->diag, "page table at physical %" PRIx64 ", which vmcoreinfo names, does not map a kernel",
-				stated->kernel_table);
+			iq_warn(target->diag, "page table at physical %" PRIx64 ", which vmcoreinfo names, does not map the kernel to "
+				"where vmcoreinfo says that it is", stated->kernel_table);
 		return false;
 	}
-	if (found.phys_base != stated->phys_base) {
-		iq_warn(target->diag, "page table at physical %" PRIx64 " has the kernel elsewhere than vmcoreinfo (phys_base %" PRIx64
-			", not %" PRIx64 ")", stated->kernel_table, found.phys_base, stated->phys_base);
-		if (phys_base_known)
-			return false;
+	struct iq_layout found = *stated;
+	if (target->arch->find_image(&paging, &found) && found.phys_base == stated->phys_base) {
+		found.kaslr_offset = stated->kaslr_offset;
+		accept_layout(target, &found);
+	} else {
+		accept_layout(target, stated);
 	}
-	found.kaslr_offset = stated->kaslr_offset;
-	accept_layout(target, &found);
 	return true;
 }
 
@@ -181,7 +200,7 @@ struct iq_error *iq_target_find_table(struct iq_target *target)
 		phys_base_from_mappings(target, &stated);
 		target->arch->layout_from_vmcoreinfo(vmcoreinfo_number, target->dump, &stated, &phys_base_known);
 	}
-	if (try_vmcoreinfo(target, &stated, phys_base_known))
+	if (try_vmcoreinfo(target, &stated))
 		return NULL;
 
 	struct iq_layout known = { .encryption_mask = stated.encryption_mask, .modules = stated.modules };

@@ -109,6 +109,18 @@ static void wrong_vmcoreinfo_is_not_believed(void **state)
 	assert_contains(iq_strbuf_text(&m.warnings), "vmcoreinfo names");
 }
 
+/* One wrong entry for the image doesn't cost all the others. */
+static void a_damaged_image_mapping(void **state)
+{
+	build(4, 0);
+	map(m.text, 1, (12 * MIB) | P | PS);
+	add_vmcoreinfo(0);
+	open_well();
+	assert_layout();
+	assert_int_equal(iq_target_layout(m.target)->kernel_table, m.table);
+	assert_string_equal(iq_strbuf_text(&m.warnings), "");
+}
+
 static void a_lost_table_is_replaced(void **state)
 {
 	uint64_t kernel, user;
@@ -230,6 +242,7 @@ int main(void)
 		cmocka_unit_test_teardown(by_registers, tear_down),
 		cmocka_unit_test_teardown(by_looking_through_memory, tear_down),
 		cmocka_unit_test_teardown(wrong_vmcoreinfo_is_not_believed, tear_down),
+		cmocka_unit_test_teardown(a_damaged_image_mapping, tear_down),
 		cmocka_unit_test_teardown(a_lost_table_is_replaced, tear_down),
 		cmocka_unit_test_teardown(the_image_without_tables, tear_down),
 		cmocka_unit_test_teardown(nothing_to_go_by, tear_down),
