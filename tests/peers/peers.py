@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What `check` and `dis-objdump` share: asking inquest, finding dumps, the accepted differences, the counts."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+REPOSITORY = HERE.parent.parent
+
+
+class Unanswered(Exception):
+    """inquest gave no usable answer."""
+
+
+class Inquest:
+    def __init__(self, program, dump):
+        self.program, self.dump = program, dump
+
+    def run(self, *arguments):
+        command = [self.program, str(self.dump), *arguments]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
+        if done.returncode not in (0, 1) or not done.stdout:
+            errors = done.stderr.decode(errors="replace").strip().splitlines()
+            raise Unanswered("exit status %d: %s" % (done.returncode, errors[-1] if errors else "no output"))
+        return done.stdout.decode(errors="replace")
+
+    def records_of(self, commands):
+        """A list of records for each command, all from one run."""
+        arguments = [argument for command in commands for argument in ("-c", command)]
+        try:
+            answers = json.loads(self.run("--json", *arguments))
+        except json.JSONDecodeError as error:
+            raise Unanswered("not JSON: %s" % error) from error
+        for answer in answers:
+            if answer["error"]:
+                raise Unanswered("%s: %s" % (answer["command"], answer["error"]["message"]))
+        return [answer["records"] for answer in answers]
+
+    def records(self, command):
+        return self.records_of([command])[0]
+
+    def text(self, *commands):
+        return self.run("--batch", *[argument for command in commands for argument in ("-c", command)])
+
+
+def number(value):
+    return int(value, 0) if isinstance(value, str) else value
+
+
+class Accepted:
+    """differences.txt: DUMP | COMMAND | TASK, MODULE OR SYMBOL | WHAT | WHO IS RIGHT, BY WHICH BYTES; * stands for any in the first and third."""
+
+    def __init__(self, commands, path=HERE / "differences.txt"):
+        """Only the lines whose second column is one of `commands`."""
+        self.rows, self.used = [], set()
+        for at, line in enumerate(path.read_text().splitlines(), 1):
+            if not line.strip() or line.startswith("#"):
+                continue
+            fields = [field.strip() for field in line.split(" | ")]
+            if len(fields) != 5 or not all(fields):
+                sys.exit("%s:%d: not five fields" % (path, at))
+            if fields[1] in commands:
+                self.rows.append((at, fields))
+
+    def covers(self, dump, command, subject, what):
+        found = False
+        for at, (row_dump, row_command, row_subject, row_what, _) in self.rows:
+            if row_dump in ("*", dump) and row_command == command and row_subject in ("*", str(subject)) and row_what == what:
+                self.used.add(at)
+                found = True
+        return found
+
+    def idle(self, dumps_run):
+        """The lines that did not occur, of the dumps that were looked at. One with * must occur in one of them."""
+        for at, fields in self.rows:
+            if at not in self.used and (fields[0] in dumps_run or fields[0] == "*" and dumps_run):
+                yield "differences.txt:%d did not occur: %s" % (at, " | ".join(fields[:4]))
+
+
+def find_dumps(arguments):
+    places = [pathlib.Path(a) for a in arguments]
+    if not places:
+        if os.environ.get("FIXTURES"):
+            places.append(pathlib.Path(os.environ["FIXTURES"]))
+        shared = REPOSITORY.parent / "shared" / "dumps"
+        if shared.is_dir():
+            places.append(shared)
+    dumps = {}
+    for place in places:
+        for path in sorted(place.glob("*.flat")) if place.is_dir() else [place]:
+            dumps.setdefault(path.name.removesuffix(".flat"), path)
+    return dumps
+
+
+class Count:
+    """Prints every failure, counts everything, and gives the program its exit status."""
+
+    def __init__(self, verbose):
+        self.passed = self.failed = self.skipped = 0
+        self.verbose = verbose
+
+    def ok(self, what):
+        self.passed += 1
+        if self.verbose:
+            print("ok   " + what)
+
+    def fail(self, *lines):
+        """One failure, told in as many lines as it has differences."""
+        self.failed += 1
+        for line in lines:
+            print("FAIL " + line)
+
+    def skip(self, what):
+        self.skipped += 1
+        print("skip " + what)
+
+    def finish(self):
+        print("%d passed, %d failed, %d skipped" % (self.passed, self.failed, self.skipped))
+        return 1 if self.failed or not self.passed else 0
+
+
+def program():
+    path = os.environ.get("INQUEST", str(REPOSITORY / "build" / "inquest"))
+    if not os.access(path, os.X_OK):
+        sys.exit("%s is not there: build it, or name it in INQUEST" % path)
+    return path
