@@ -21,7 +21,7 @@ static const char *size_in_words(uint64_t value, char *text, size_t size)
 		snprintf(text, size, "(%llu%s)", (unsigned long long)(value >> units[i].shift), units[i].unit);
 		return text;
 	}
-	return "";
+	return NULL;
 }
 
 static void show_bits(struct iq_out *out, uint64_t value)
@@ -77,7 +77,7 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 	iq_add_string(out, "octal", octal);
 	iq_add_string(out, "binary", binary);
 	iq_add_string(out, "size", size_in_words(value, size, sizeof(size)));
-	iq_line(out, "hexadecimal: {hexadecimal}  {size}");
+	iq_line(out, size_in_words(value, size, sizeof(size)) ? "hexadecimal: {hexadecimal}  {size}" : "hexadecimal: {hexadecimal}  ");
 	if (value >> 63)
 		iq_text(out, "    decimal: %llu  (%lld)", (unsigned long long)value, (long long)value);
 	else

@@ -8,8 +8,12 @@
 	COMMAND(alias)                                                                                                 \
 	COMMAND(eval)                                                                                                  \
 	COMMAND(help)                                                                                                  \
+	COMMAND(mod)                                                                                                   \
 	COMMAND(q)                                                                                                     \
-	COMMAND(repeat)
+	COMMAND(rd)                                                                                                    \
+	COMMAND(repeat)                                                                                                \
+	COMMAND(sym)                                                                                                   \
+	COMMAND(vtop)
 
 #define COMMAND(name) extern const struct iq_command iq_command_##name;
 COMMANDS

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command/session.h"
+
+#include "util/cleanup.h"
+
+#include <ctype.h>
+#include <string.h>
+
+struct listing {
+	struct iq_out *out;
+	const char *wanted; /* a part of the names to list; NULL: all */
+	size_t found;
+};
+
+/* crash puts a blank behind the names of functions, where a source line would follow, except in long lists. */
+static void show(struct iq_out *out, const struct iq_symbol *symbol, uint64_t address, bool in_list, unsigned radix)
+{
+	bool text = strchr("tTwW", symbol->type) != NULL;
+	uint64_t offset = address - symbol->address;
+	char type[2] = { symbol->type, '\0' };
+
+	iq_record_begin(out);
+	iq_add_address(out, "address", address);
+	iq_add_string(out, "type", type);
+	iq_add_string(out, "name", symbol->name);
+	iq_add_unsigned(out, "offset", offset);
+	iq_add_string(out, "module", symbol->module);
+	if (offset)
+		iq_line(out, radix == 16 ? symbol->module ? "{address:x@address} ({type}) {name@symbol}+{offset:X} [{module}] " :
+							    "{address:x@address} ({type}) {name@symbol}+{offset:X} " :
+				   symbol->module ? "{address:x@address} ({type}) {name@symbol}+{offset} [{module}] " :
+						    "{address:x@address} ({type}) {name@symbol}+{offset} ");
+	else if (in_list)
+		iq_line(out, symbol->module ? "{address:x@address} ({type}) {name@symbol} [{module}]" :
+					      "{address:x@address} ({type}) {name@symbol}");
+	else
+		iq_line(out, symbol->module ? "{address:x@address} ({type}) {name@symbol} [{module}] " :
+			     text	    ? "{address:x@address} ({type}) {name@symbol} " :
+					      "{address:x@address} ({type}) {name@symbol}");
+	iq_end(out);
+}
+
+static struct iq_error *list_symbol(void *context, const struct iq_symbol *symbol)
+{
+	struct listing *listing = context;
+
+	IQ_TRY(iq_check_interrupt());
+	if (listing->wanted && !strstr(symbol->name, listing->wanted))
+		return NULL;
+	listing->found++;
+	show(listing->out, symbol, symbol->address, true, 10);
+	return NULL;
+}
+
+/* A module's own list: crash leaves out the module's name and brackets the list. */
+static struct iq_error *list_module_symbol(void *context, const struct iq_symbol *symbol)
+{
+	struct iq_symbol plain = *symbol;
+	struct listing *listing = context;
+
+	IQ_TRY(iq_check_interrupt());
+	listing->found++;
+	iq_record_begin(listing->out);
+	iq_add_address(listing->out, "address", symbol->address);
+	iq_add_string(listing->out, "type", (char[]){ plain.type, '\0' });
+	iq_add_string(listing->out, "name", plain.name);
+	iq_add_unsigned(listing->out, "offset", 0);
+	iq_add_string(listing->out, "module", plain.module);
+	iq_line(listing->out, "{address:x@address} ({type}) {name@symbol}");
+	iq_end(listing->out);
+	return NULL;
+}
+
+static struct iq_error *list_module(struct iq_kernel *kernel, const struct iq_image *module, struct iq_out *out)
+{
+	struct listing listing = { .out = out };
+	uint64_t start = UINT64_MAX, end = 0;
+
+	for (unsigned i = 0; i < module->range_count; i++) {
+		start = IQ_MIN(start, module->ranges[i].start);
+		end = IQ_MAX(end, module->ranges[i].end);
+	}
+	iq_text(out, "%llx MODULE START: %s", (unsigned long long)start, module->name);
+	IQ_TRY(iq_symbols_each(iq_kernel_symbols(kernel), module->name, list_module_symbol, &listing));
+	iq_text(out, "%llx MODULE END: %s", (unsigned long long)end, module->name);
+	return NULL;
+}
+
+/* All modules, or the one that is named. */
+static struct iq_error *list_modules(struct iq_kernel *kernel, const char *name, struct iq_out *out)
+{
+	const struct iq_image *const *modules;
+	bool found = !name;
+	size_t count;
+
+	IQ_TRY(iq_images_modules(iq_kernel_images(kernel), &modules, &count));
+	for (size_t i = 0; i < count; i++) {
+		if (name && strcmp(modules[i]->name, name))
+			continue;
+		IQ_TRY(list_module(kernel, modules[i], out));
+		found = true;
+	}
+	return found ? NULL : iq_error_new(IQ_ERROR_NOT_FOUND, "no module %s is loaded", name);
+}
+
+static struct iq_error *search(struct iq_kernel *kernel, const char *part, struct iq_out *out)
+{
+	struct listing listing = { .out = out, .wanted = part };
+
+	IQ_TRY(iq_symbols_each(iq_kernel_symbols(kernel), "*", list_symbol, &listing));
+	if (!listing.found)
+		iq_text(out, "(none found)");
+	return NULL;
+}
+
+struct request {
+	struct iq_session *session;
+	struct iq_symbols *symbols;
+	struct iq_out *out;
+	bool next, previous;
+	size_t shown;
+};
+
+static struct iq_error *show_neighbour(const struct request *request, struct iq_error *error, const struct iq_symbol *symbol)
+{
+	if (!error)
+		show(request->out, symbol, symbol->address, false, request->session->radix);
+	else if (!iq_error_is(error, IQ_ERROR_NOT_FOUND))
+		return error;
+	iq_error_free(error);
+	return NULL;
+}
+
+static struct iq_error *show_with_neighbours(struct request *request, const struct iq_symbol *symbol, uint64_t address)
+{
+	struct iq_symbol other;
+
+	if (request->previous)
+		IQ_TRY(show_neighbour(request, iq_symbol_previous(request->symbols, symbol, &other), &other));
+	show(request->out, symbol, address, false, request->session->radix);
+	if (request->next)
+		IQ_TRY(show_neighbour(request, iq_symbol_next(request->symbols, symbol, &other), &other));
+	return NULL;
+}
+
+static struct iq_error *show_named(void *context, const struct iq_symbol *symbol)
+{
+	struct request *request = context;
+
+	request->shown++;
+	return show_with_neighbours(request, symbol, symbol->address);
+}
+
+/* A name shows every symbol that bears it, an address or symbol+offset the one that holds it. */
+static struct iq_error *show_argument(struct request *request, const char *text)
+{
+	struct iq_symbol symbol;
+	uint64_t address;
+
+	request->shown = 0;
+	if (!isdigit((unsigned char)*text)) {
+		struct iq_error *error = iq_symbols_by_name(request->symbols, text, show_named, request);
+
+		if (error && !iq_error_is(error, IQ_ERROR_NOT_FOUND))
+			return error;
+		iq_error_free(error);
+	}
+	if (request->shown)
+		return NULL;
+	IQ_TRY(iq_parse_address(request->session, text, &address));
+	IQ_TRY(iq_symbol_at(request->symbols, address, &symbol));
+	return show_with_neighbours(request, &symbol, address);
+}
+
+static struct iq_error *run(struct iq_session *session, const struct iq_args *args, struct iq_out *out)
+{
+	struct request request = { session, .out = out, .next = iq_args_has(args, 'n'), .previous = iq_args_has(args, 'p') };
+	struct listing all = { .out = out };
+	struct iq_kernel *kernel;
+
+	IQ_TRY(iq_session_kernel(session, &kernel));
+	request.symbols = iq_kernel_symbols(kernel);
+	if (iq_args_has(args, 'l'))
+		return iq_symbols_each(request.symbols, "*", list_symbol, &all);
+	if (iq_args_has(args, 'M') || iq_args_has(args, 'm'))
+		return list_modules(kernel, iq_args_value(args, 'm'), out);
+	if (iq_args_has(args, 'q'))
+		return search(kernel, iq_args_value(args, 'q'), out);
+	if (!args->count)
+		return iq_usage_error(args->command, "which symbol?");
+	for (size_t i = 0; i < args->count; i++)
+		IQ_TRY(show_argument(&request, args->words[i].text));
+	return NULL;
+}
+
+const struct iq_command iq_command_sym = {
+	.name = "sym",
+	.summary = "a symbol's address, or an address' symbol",
+	.options = (const struct iq_option[]){
+		{ 'l', NULL, NULL, "list all symbols" },
+		{ 'M', NULL, NULL, "list the symbols of all modules" },
+		{ 'm', NULL, "MODULE", "list the symbols of one module" },
+		{ 'q', NULL, "STRING", "list the symbols that hold STRING" },
+		{ 'n', NULL, NULL, "show the next symbol, too" },
+		{ 'p', NULL, NULL, "show the previous symbol, too" },
+		{ 0 },
+	},
+	.arguments = "[SYMBOL | ADDRESS]...",
+	.max_arguments = IQ_ANY_NUMBER,
+	.help = "Shows address, type (nm's letter) and name of every symbol of that name, or of the symbol that holds ADDRESS, with the\n"
+		"offset into it. Modules' symbols are followed by the module's name in brackets, BPF programs' and trampolines' by [bpf].",
+	.examples = (const struct iq_example[]){
+		{ "sym bpf_skb_ct_lookup", "kfunc-6.1.47-la57.flat", "a module's symbol" },
+		{ "sym bpf_test_run+315", "kfunc-6.1.47-la57.flat", "where an offset lies" },
+		{ "sym -np bpf_test_run", "kfunc-6.1.47-la57.flat", "with its neighbours" },
+		{ "sym -q sys_bpf", "kfunc-6.1.47-la57.flat", "a search" },
+		{ "sym -m nf_conntrack", "kfunc-6.1.47-la57.flat", "a module's symbols" },
+		{ 0 },
+	},
+	.run = run,
+};
