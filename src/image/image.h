@@ -19,6 +19,7 @@ enum iq_image_kind {
 	IQ_IMAGE_BPF_TRAMPOLINE,
 	IQ_IMAGE_BPF_DISPATCHER,
 	IQ_IMAGE_FTRACE_TRAMPOLINE,
+	IQ_IMAGE_KPROBE_PAGE,     /* copied instructions of kprobes, or optimised kprobes' detours */
 };
 
 /* An ORC table in memory: `count` addresses at ip (int32, relative to their own place) and as many entries of `entry_size` at orc. */
@@ -34,7 +35,8 @@ enum { IQ_IMAGE_MAX_RANGES = 16 };
 struct iq_image {
 	enum iq_image_kind kind;
 	const char *name;       /* "vmlinux", "nf_conntrack", "bpf_prog_<tag>_<name>", "bpf_trampoline_123" */
-	uint64_t object;        /* struct module, struct bpf_prog, struct ftrace_ops: its address; 0 for vmlinux */
+	uint64_t object;        /* struct module, bpf_prog, bpf_tramp_image, bpf_dispatcher, ftrace_ops, kprobe_insn_page: its address;
+				 * 0 for vmlinux */
 	uint64_t base, size;    /* of what `mod` shows: core/text base and the sum of the parts; the code's for JITed images */
 	struct iq_symbol_range ranges[IQ_IMAGE_MAX_RANGES]; /* everything it occupies */
 	unsigned range_count;

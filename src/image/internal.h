@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef IQ_IMAGE_INTERNAL_H
+#define IQ_IMAGE_INTERNAL_H
+
+#include "image/image.h"
+#include "util/vec.h"
+
+struct iq_text_place {
+	uint64_t start, end;
+	const struct iq_image *image;
+};
+
+struct iq_images {
+	struct iq_target *target; /* borrowed, like the next two */
+	struct iq_symbols *symbols;
+	struct iq_types *types;
+	struct iq_image vmlinux;
+	bool vmlinux_filled, modules_loaded, jited_loaded;
+	IQ_VEC(const struct iq_image *) modules;
+	IQ_VEC(const struct iq_image *) jited;
+	IQ_VEC(struct iq_text_place) places; /* of modules and JITed code, by start; they may overlap only where memory is damaged */
+	bool places_sorted;
+};
+
+static inline const struct iq_diag *iq_images_diag(const struct iq_images *images)
+{
+	return iq_target_diag(images->target);
+}
+
+/* vmlinux.c */
+struct iq_error *iq_vmlinux_open(struct iq_images *images, const struct iq_images_options *options);
+void iq_vmlinux_fill(struct iq_images *images);
+/* The address of one of vmlinux' own symbols; false if it has none of this name. */
+bool iq_vmlinux_symbol(struct iq_images *images, const char *name, uint64_t *address);
+/* Copies [address, address + size) out of the dead machine into malloc'ed memory: BTF, which no kernel has more than 64 MiB of. */
+struct iq_error *iq_read_btf(struct iq_images *images, uint64_t address, uint64_t size, uint8_t **bytes, size_t *length);
+
+/* module.c: fills images->modules. */
+struct iq_error *iq_modules_load(struct iq_images *images);
+
+/* module_symbols.c: a source that reads the module's symbol table on the first question. `kallsyms` is the address of its
+ * struct mod_kallsyms. Ranges are those of the image. */
+struct iq_error *iq_module_symbols_new(struct iq_images *images, const struct iq_image *image, uint64_t kallsyms,
+				       struct iq_symbol_source **out);
+
+/* bpf.c, ftrace.c: add to images->jited. */
+struct iq_error *iq_bpf_load(struct iq_images *images);
+struct iq_error *iq_ftrace_load(struct iq_images *images);
+struct iq_error *iq_kprobes_load(struct iq_images *images);
+
+/* images.c: makes a JITed image [start, end) with one symbol, registers it and adds it to images->jited. `module` as in struct
+ * iq_symbol. Code that can't be (empty, over 16 MiB, not in kernel memory) is reported and left out. */
+struct iq_error *iq_jited_add(struct iq_images *images, enum iq_image_kind kind, const char *module, const char *name,
+			      uint64_t object, uint64_t start, uint64_t end);
+/* Takes over a module's image, whose name is malloc'ed. */
+struct iq_error *iq_images_take(struct iq_images *images, struct iq_image *image, bool module);
+void iq_image_free(struct iq_image *image);
+void iq_image_freep(struct iq_image **image);
+
+/* object.c: one structure of the dead machine, read whole. */
+struct iq_object {
+	struct iq_types *types;
+	const char *type;  /* a literal: the type room keeps it */
+	uint64_t address, size;
+	uint8_t *bytes;
+};
+
+struct iq_error *iq_object_read(struct iq_images *images, const char *type, uint64_t address, struct iq_object *out);
+void iq_object_free(struct iq_object *object);
+/* A number or pointer by its path (a literal); false if this kernel's structure has no such member. */
+bool iq_object_get(const struct iq_object *object, const char *path, uint64_t *value);
+/* The bytes of a member and how many; NULL if there is none. */
+const uint8_t *iq_object_bytes(const struct iq_object *object, const char *path, uint64_t *size);
+/* The offset of a member in its structure; false if there is none. */
+bool iq_member_offset(struct iq_images *images, const char *type, const char *path, uint64_t *offset);
+/* Reads a number or pointer without the rest of its structure. */
+struct iq_error *iq_member_read(struct iq_images *images, const char *type, const char *path, uint64_t address,
+				uint64_t *value);
+
+/* Is this a name as the kernel gives them: 1 to `limit` - 1 printable ASCII characters without blanks? */
+bool iq_plausible_name(const char *name, size_t limit);
+
+#endif

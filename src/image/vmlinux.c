@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "image/internal.h"
+
+#include "util/cleanup.h"
+
+#include <string.h>
+
+static const uint64_t MAX_BTF = UINT64_C(64) << 20;
+
+bool iq_vmlinux_symbol(struct iq_images *images, const char *name, uint64_t *address)
+{
+	struct iq_symbol symbol;
+	if (iq_failed(iq_symbol_by_name_in(images->symbols, NULL, name, &symbol)))
+		return false;
+	*address = symbol.address;
+	return true;
+}
+
+struct iq_error *iq_read_btf(struct iq_images *images, uint64_t address, uint64_t size, uint8_t **bytes, size_t *length)
+{
+	if (!size || size > MAX_BTF)
+		return iq_error_new(IQ_ERROR_FORMAT, "BTF at %#lx: %lu bytes can't be right", address, size);
+	_cleanup_free_ uint8_t *copy = malloc(size);
+	if (!copy)
+		return iq_error_no_memory();
+	IQ_TRY(iq_error_prefix(iq_read(images->target, address, copy, size), "BTF"));
+	*bytes = iq_steal(copy);
+	*length = size;
+	return NULL;
+}
+
+static struct iq_error *load_btf(void *context, uint8_t **bytes, size_t *size)
+{
+	struct iq_images *images = context;
+	iq_vmlinux_fill(images);
+	if (!images->vmlinux.btf)
+		return iq_error_new(IQ_ERROR_NOT_FOUND, "needs types: the dump's kernel has no BTF in memory: give a vmlinux with debug "
+			"information");
+	return iq_read_btf(images, images->vmlinux.btf, images->vmlinux.btf_size, bytes, size);
+}
+
+static int hex_digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* vmcoreinfo has BUILD-ID since 5.9 (0935288c6e00). */
+static void read_build_id(struct iq_images *images)
+{
+	const char *text;
+	size_t length;
+	struct iq_image *image = &images->vmlinux;
+	if (!iq_dump_vmcoreinfo_get(iq_target_dump(images->target), "BUILD-ID", &text, &length) || length % 2 ||
+	    length / 2 > sizeof(image->build_id))
+		return;
+	for (size_t i = 0; i < length / 2; i++) {
+		int high = hex_digit(text[i * 2]), low = hex_digit(text[i * 2 + 1]);
+		if (high < 0 || low < 0)
+			return;
+		image->build_id[i] = (uint8_t)(high << 4 | low);
+	}
+	image->build_id_size = length / 2;
+}
+
+/* A kernel without BUILD-ID in vmcoreinfo: at least init_uts_ns must lie where vmcoreinfo says. */
+static struct iq_error *check_place(struct iq_images *images, struct iq_symbol_source *source, const char *path)
+{
+	uint64_t wanted;
+	struct iq_symbol symbol;
+	if (images->vmlinux.build_id_size ||
+	    !iq_dump_vmcoreinfo_number(iq_target_dump(images->target), "SYMBOL(init_uts_ns)", 16, &wanted))
+		return NULL;
+	if (!iq_failed(source->ops->by_address(source, wanted, &symbol)) && symbol.address == wanted &&
+	    strcmp(symbol.name, "init_uts_ns") == 0)
+		return NULL;
+	return iq_error_new(IQ_ERROR_ARGUMENT, "%s is not the dump's kernel: its init_uts_ns is not at %#lx", path, wanted);
+}
+
+static struct iq_error *open_file(struct iq_images *images, const char *path, struct iq_symbol_source **out)
+{
+	const struct iq_image *image = &images->vmlinux;
+	IQ_TRY(iq_elf_symbols_open(path, iq_target_layout(images->target)->kaslr_offset, image->build_id, image->build_id_size,
+				   out));
+	struct iq_error *error = check_place(images, *out, path);
+	if (error)
+		(*out)->ops->free(*out);
+	return error;
+}
+
+struct iq_error *iq_vmlinux_open(struct iq_images *images, const struct iq_images_options *options)
+{
+	struct iq_symbol_source *source = NULL;
+	read_build_id(images);
+	if (options && options->vmlinux)
+		IQ_TRY(open_file(images, options->vmlinux, &source));
+	else
+		iq_warn_error(iq_images_diag(images), iq_kallsyms_open(images->target, &source));
+	if (source)
+		IQ_TRY(iq_symbols_add(images->symbols, source));
+	return iq_types_add_btf(images->types, NULL, load_btf, images, NULL);
+}
+
+/* A pair of symbols around something; false unless both are there, in order, and not absurdly far apart. */
+static bool between(struct iq_images *images, const char *start, const char *stop, uint64_t *from, uint64_t *to)
+{
+	return iq_vmlinux_symbol(images, start, from) && iq_vmlinux_symbol(images, stop, to) && *to > *from &&
+	       *to - *from <= UINT64_C(1) << 30;
+}
+
+/* include/asm-generic/vmlinux.lds.h: ORC_UNWIND_TABLE; arch/x86/kernel/unwind_orc.c: LOOKUP_START_IP is _stext. */
+static void find_orc(struct iq_images *images)
+{
+	struct iq_orc_table *orc = &images->vmlinux.orc;
+	uint64_t ip_end, orc_start, orc_end, lookup_start;
+	if (!between(images, "__start_orc_unwind_ip", "__stop_orc_unwind_ip", &orc->ip, &ip_end) ||
+	    !between(images, "__start_orc_unwind", "__stop_orc_unwind", &orc_start, &orc_end)) {
+		orc->ip = 0;
+		return;
+	}
+	orc->count = (ip_end - orc->ip) / sizeof(int32_t);
+	orc->orc = orc_start;
+	if (iq_vmlinux_symbol(images, "_stext", &lookup_start) &&
+	    between(images, "orc_lookup", "orc_lookup_end", &orc->lookup, &orc->lookup_end))
+		orc->lookup_start = lookup_start;
+	else
+		orc->lookup = orc->lookup_end = 0;
+}
+
+static void set_bases(struct iq_images *images)
+{
+	static const char *const names[] = { "page_offset_base", "vmalloc_base", "vmemmap_base" };
+	uint64_t values[3] = { 0 }, address;
+	for (unsigned i = 0; i < 3; i++) {
+		/* With KASLR off in the build they are constants, and no variables. */
+		if (!iq_vmlinux_symbol(images, names[i], &address) || iq_failed(iq_read_u64(images->target, address, &values[i])) ||
+		    !iq_is_kernel_address(images->target, values[i]))
+			values[i] = 0;
+	}
+	iq_target_set_bases(images->target, values[0], values[1], values[2]);
+}
+
+void iq_vmlinux_fill(struct iq_images *images)
+{
+	struct iq_image *image = &images->vmlinux;
+	if (images->vmlinux_filled)
+		return;
+	images->vmlinux_filled = true;
+	const struct iq_layout *layout = iq_target_layout(images->target);
+	uint64_t start, end;
+	if (between(images, "_stext", "_etext", &start, &end))
+		image->text[0] = (struct iq_symbol_range){ start, end };
+	if (between(images, "_sinittext", "_einittext", &start, &end))
+		image->text[1] = (struct iq_symbol_range){ start, end };
+	if (!between(images, "_text", "_end", &start, &end)) {
+		start = layout->text;
+		end = layout->text_end;
+	}
+	image->base = start;
+	image->size = end > start ? end - start : 0;
+	if (image->size)
+		image->ranges[image->range_count++] = (struct iq_symbol_range){ start, end };
+	if (between(images, "__start_BTF", "__stop_BTF", &start, &end)) {
+		image->btf = start;
+		image->btf_size = end - start;
+	}
+	find_orc(images);
+	set_bases(images);
+}
