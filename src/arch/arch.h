@@ -89,12 +89,12 @@ static inline void iq_reg_forget(struct iq_regs *regs, unsigned reg)
 }
 
 enum iq_flow {
-	IQ_FLOW_NEXT,          /* goes on behind the instruction */
-	IQ_FLOW_JUMP,          /* always goes to the target */
-	IQ_FLOW_COND_JUMP,     /* target or next */
+	IQ_FLOW_NEXT,      /* goes on behind the instruction */
+	IQ_FLOW_JUMP,      /* always goes to the target */
+	IQ_FLOW_COND_JUMP, /* target or next */
 	IQ_FLOW_CALL,
-	IQ_FLOW_RETURN,        /* ret, iret, sysret */
-	IQ_FLOW_TRAP,          /* ud2, int3: does not go on, but for the kernel's WARN(), which skips its ud2 */
+	IQ_FLOW_RETURN, /* ret, iret, sysret */
+	IQ_FLOW_TRAP,   /* ud2, int3: does not go on, but for the kernel's WARN(), which skips its ud2 */
 };
 
 enum iq_operand_kind { IQ_OPERAND_REG = 1, IQ_OPERAND_MEM, IQ_OPERAND_IMM, IQ_OPERAND_TARGET };
@@ -102,9 +102,9 @@ enum iq_operand_kind { IQ_OPERAND_REG = 1, IQ_OPERAND_MEM, IQ_OPERAND_IMM, IQ_OP
 #define IQ_NO_REG 0xff
 
 /* One operand with what the instruction does to it. Registers are the arch's own indices of the *full* register
- * (RAX for %eax, %ax, %al), IQ_NO_REG for none or for one that is not in the register set (SSE, control). A write of 32 bits
- * to a general register clears its upper half; one of 16 or 8 leaves the rest. Memory is addressed with the registers' values
- * before the instruction, so a push's slot is -8(%rsp). */
+ * (RAX for %eax, %ax, %al), IQ_NO_REG for none or for one that is not in the register set (SSE, control). A write of 32
+ * bits to a general register clears its upper half; one of 16 or 8 leaves the rest. Memory is addressed with the
+ * registers' values before the instruction, so a push's slot is -8(%rsp). */
 struct iq_operand {
 	enum iq_operand_kind kind;
 	bool read, write;
@@ -171,36 +171,40 @@ struct iq_arch {
 	struct iq_error *(*parse_prstatus)(const uint8_t *desc, size_t size, struct iq_regs *out, uint32_t *pid);
 	/* The registers in QEMU's own note (named "QEMU"), control registers too. */
 	struct iq_error *(*parse_qemu_state)(const uint8_t *desc, size_t size, struct iq_regs *out);
-	/* The physical addresses of page tables to try as the kernel's, best first, and the paging levels, out of control registers. More than
-	 * one where a process has a second table for user mode (PTI). They still have the bits of an encryption mask. 0 when the
-	 * control registers are not known or paging is off. */
+	/* The physical addresses of page tables to try as the kernel's, best first, and the paging levels, out of
+	 * control registers. More than one where a process has a second table for user mode (PTI). They still have the
+	 * bits of an encryption mask. 0 when the control registers are not known or paging is off. */
 	unsigned (*tables_from_regs)(const struct iq_regs *regs, uint64_t tables[2], unsigned *levels);
 	/* True if the registers were saved in user mode. */
 	bool (*is_user_mode)(const struct iq_regs *regs);
-	/* Do these pt_regs look like ones that hardware and kernel entry code write? For scans; false when any selector or flag is impossible. */
+	/* Do these pt_regs look like ones that hardware and kernel entry code write? For scans; false when any selector
+	 * or flag is impossible. */
 	bool (*plausible_pt_regs)(const struct iq_regs *regs);
 
-	/* Memory. A walk records every step. An address without a mapping is no error (walk.mapped is false). Errors: IQ_ERROR_FORMAT
-	 * for an entry that no kernel writes; the error of phys.read (IQ_ERROR_MEMORY with the *physical* address) for a table page
-	 * that can't be read, with the level and the address in words. *out holds the steps so far in both cases. Entries that the hardware
-	 * calls not present but that still name a page (PROT_NONE, NUMA balancing) count as mapped. */
+	/* Memory. A walk records every step. An address without a mapping is no error (walk.mapped is false). Errors:
+	 * IQ_ERROR_FORMAT for an entry that no kernel writes; the error of phys.read (IQ_ERROR_MEMORY with the
+	 * *physical* address) for a table page that can't be read, with the level and the address in words. *out holds
+	 * the steps so far in both cases. Entries that the hardware calls not present but that still name a page
+	 * (PROT_NONE, NUMA balancing) count as mapped. */
 	struct iq_error *(*walk)(const struct iq_paging *paging, uint64_t table, uint64_t address, struct iq_walk *out);
-	/* The first leaf of the page tables at or after `from` that begins before or at `last`; *found tells whether there is one.
-	 * A leaf that `from` points into counts, whole. Unreadable and impossible parts of the tables are stepped over. IQ_ERROR_LIMIT
-	 * after reading too many tables without a leaf. */
+	/* The first leaf of the page tables at or after `from` that begins before or at `last`; *found tells whether
+	 * there is one. A leaf that `from` points into counts, whole. Unreadable and impossible parts of the tables are
+	 * stepped over. IQ_ERROR_LIMIT after reading too many tables without a leaf. */
 	struct iq_error *(*next_leaf)(const struct iq_paging *paging, uint64_t table, uint64_t from, uint64_t last,
 				      struct iq_leaf *out, bool *found);
-	/* What vmcoreinfo tells: paging_levels, encryption_mask, link_base, text, modules_end always; kernel_table (needs phys_base),
-	 * kaslr_offset, modules where the lines are there, else 0. *phys_base_known tells whether phys_base was; an earlier value is
-	 * used otherwise. */
-	void (*layout_from_vmcoreinfo)(iq_vmcoreinfo_fn number, void *context, struct iq_layout *layout, bool *phys_base_known);
-	/* Is layout->kernel_table a top page table that maps a Linux kernel's image? Then sets link_base, text, phys_base and
-	 * kaslr_offset (of a kernel with the usual CONFIG_PHYSICAL_START). */
+	/* What vmcoreinfo tells: paging_levels, encryption_mask, link_base, text, modules_end always; kernel_table
+	 * (needs phys_base), kaslr_offset, modules where the lines are there, else 0. *phys_base_known tells whether
+	 * phys_base was; an earlier value is used otherwise. */
+	void (*layout_from_vmcoreinfo)(iq_vmcoreinfo_fn number, void *context, struct iq_layout *layout,
+				       bool *phys_base_known);
+	/* Is layout->kernel_table a top page table that maps a Linux kernel's image? Then sets link_base, text,
+	 * phys_base and kaslr_offset (of a kernel with the usual CONFIG_PHYSICAL_START). */
 	bool (*find_image)(const struct iq_paging *paging, struct iq_layout *layout);
 	/* Could this page be one? For scans of memory: cheap, and often true for pages that find_image refuses. */
 	bool (*maybe_top_table)(const uint8_t *page, unsigned levels, uint64_t encryption_mask, uint64_t max_physical);
-	/* Finds the bases that are randomised from what the tables map, and text_end, modules (unless known), modules_end. `max_physical`
-	 * (0: unknown) is where to look first for the direct map's end. Members that can't be found stay as they are. */
+	/* Finds the bases that are randomised from what the tables map, and text_end, modules (unless known),
+	 * modules_end. `max_physical` (0: unknown) is where to look first for the direct map's end. Members that can't
+	 * be found stay as they are. */
 	void (*find_bases)(const struct iq_paging *paging, uint64_t max_physical, struct iq_layout *layout);
 	/* Encryption masks to try when nothing tells. */
 	const uint64_t *encryption_masks;

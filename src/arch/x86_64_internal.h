@@ -29,7 +29,8 @@ void iq_x86_64_format_page_flags(uint64_t flags, struct iq_strbuf *out);
 bool iq_x86_64_is_canonical(uint64_t address, unsigned levels);
 bool iq_x86_64_is_kernel_address(uint64_t address, unsigned levels);
 
-void iq_x86_64_layout_from_vmcoreinfo(iq_vmcoreinfo_fn number, void *context, struct iq_layout *layout, bool *phys_base_known);
+void iq_x86_64_layout_from_vmcoreinfo(iq_vmcoreinfo_fn number, void *context, struct iq_layout *layout,
+				      bool *phys_base_known);
 bool iq_x86_64_find_image(const struct iq_paging *paging, struct iq_layout *layout);
 bool iq_x86_64_maybe_top_table(const uint8_t *page, unsigned levels, uint64_t encryption_mask, uint64_t max_physical);
 void iq_x86_64_find_bases(const struct iq_paging *paging, uint64_t max_physical, struct iq_layout *layout);

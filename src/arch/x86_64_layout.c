@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Where Linux put things on this boot, found out from what its page tables map. See docs/notes/x86-64-layout.md and the kernel's
- * Documentation/arch/x86/x86_64/mm.rst; the randomised order and sizes are those of arch/x86/mm/kaslr.c.
+ * Where Linux put things on this boot, found out from what its page tables map. See docs/notes/x86-64-layout.md and the
+ * kernel's Documentation/arch/x86/x86_64/mm.rst; the randomised order and sizes are those of arch/x86/mm/kaslr.c.
  */
 #include "arch/x86_64_internal.h"
 #include "util/cleanup.h"
@@ -53,8 +53,8 @@ static uint64_t image_end(const struct iq_paging *paging, uint64_t table, uint64
 	return end;
 }
 
-/* Without KERNEL_IMAGE_SIZE: a kernel that lies below 512 MiB, ends there and has other, small mappings behind that is one without
- * CONFIG_RANDOMIZE_BASE and has its modules there. */
+/* Without KERNEL_IMAGE_SIZE: a kernel that lies below 512 MiB, ends there and has other, small mappings behind that is
+ * one without CONFIG_RANDOMIZE_BASE and has its modules there. */
 static uint64_t guess_modules(const struct iq_paging *paging, uint64_t table, uint64_t text)
 {
 	uint64_t plain = START_KERNEL_MAP + IMAGE_SIZE_PLAIN, kaslr = START_KERNEL_MAP + IMAGE_SIZE_KASLR;
@@ -66,9 +66,11 @@ static uint64_t guess_modules(const struct iq_paging *paging, uint64_t table, ui
 }
 
 /* arch/x86/kernel/vmcore_info_64.c (crash_core_64.c, machine_kexec_64.c before) and kernel/vmcore_info.c. */
-void iq_x86_64_layout_from_vmcoreinfo(iq_vmcoreinfo_fn number, void *context, struct iq_layout *layout, bool *phys_base_known)
+void iq_x86_64_layout_from_vmcoreinfo(iq_vmcoreinfo_fn number, void *context, struct iq_layout *layout,
+				      bool *phys_base_known)
 {
-	static const char *const table_keys[] = { "SYMBOL(swapper_pg_dir)", "SYMBOL(init_top_pgt)", "SYMBOL(init_level4_pgt)" };
+	static const char *const table_keys[] = { "SYMBOL(swapper_pg_dir)", "SYMBOL(init_top_pgt)",
+						  "SYMBOL(init_level4_pgt)" };
 	uint64_t value;
 
 	layout->link_base = START_KERNEL_MAP;
@@ -79,7 +81,8 @@ void iq_x86_64_layout_from_vmcoreinfo(iq_vmcoreinfo_fn number, void *context, st
 		layout->kaslr_offset = value;
 	layout->text = START_KERNEL_MAP + PHYSICAL_START + layout->kaslr_offset;
 	layout->modules_end = MODULES_END;
-	if (number(context, "NUMBER(KERNEL_IMAGE_SIZE)", 10, &value) && value >= IMAGE_SIZE_PLAIN && value <= IMAGE_SIZE_KASLR)
+	if (number(context, "NUMBER(KERNEL_IMAGE_SIZE)", 10, &value) && value >= IMAGE_SIZE_PLAIN &&
+	    value <= IMAGE_SIZE_KASLR)
 		layout->modules = START_KERNEL_MAP + value;
 	*phys_base_known = number(context, "NUMBER(phys_base)", 10, &value);
 	if (*phys_base_known)
@@ -107,9 +110,9 @@ bool iq_x86_64_find_image(const struct iq_paging *paging, struct iq_layout *layo
 	layout->link_base = START_KERNEL_MAP;
 	layout->text = leaf.address;
 	layout->phys_base = phys_base;
-	layout->kaslr_offset = leaf.address >= START_KERNEL_MAP + PHYSICAL_START ?
-				       leaf.address - (START_KERNEL_MAP + PHYSICAL_START) :
-				       0;
+	layout->kaslr_offset = leaf.address >= START_KERNEL_MAP + PHYSICAL_START
+				       ? leaf.address - (START_KERNEL_MAP + PHYSICAL_START)
+				       : 0;
 	return true;
 }
 
@@ -133,7 +136,8 @@ bool iq_x86_64_maybe_top_table(const uint8_t *page, unsigned levels, uint64_t en
 			return false;
 		kernel_entries += i >= first_kernel_entry;
 	}
-	/* Image, direct map and vmalloc space at least; with five levels the last of these share nothing with the image either. */
+	/* Image, direct map and vmalloc space at least; with five levels the last of these share nothing with the image
+	 * either. */
 	return kernel_entries >= 3;
 }
 
@@ -142,8 +146,8 @@ struct direct_map_search {
 	uint64_t table, base;
 };
 
-/* True as long as the next mapping at or after `address` belongs to the direct map. It comes first of all, so this is true up
- * to some address and false from there on. */
+/* True as long as the next mapping at or after `address` belongs to the direct map. It comes first of all, so this is
+ * true up to some address and false from there on. */
 static bool still_direct(const struct direct_map_search *search, uint64_t address, uint64_t *end)
 {
 	struct iq_leaf leaf;
@@ -154,8 +158,8 @@ static bool still_direct(const struct direct_map_search *search, uint64_t addres
 	return true;
 }
 
-/* The first mapping whose distance to its physical address is whole GiB is of the direct map: the randomisation's unit is a PUD
- * entry (kernel_randomize_memory()), and physical address 0 is always mapped (init_mem_mapping()). */
+/* The first mapping whose distance to its physical address is whole GiB is of the direct map: the randomisation's unit
+ * is a PUD entry (kernel_randomize_memory()), and physical address 0 is always mapped (init_mem_mapping()). */
 static uint64_t find_direct_map(const struct iq_paging *paging, uint64_t table)
 {
 	const unsigned max_tries = 512;
@@ -197,25 +201,33 @@ static uint64_t find_direct_map_end(const struct direct_map_search *search, uint
 	return end;
 }
 
-/* Without randomisation (nokaslr, KASAN, CONFIG_RANDOMIZE_MEMORY=n) the bases are these: mm.rst. The direct map began at the first
- * address before 4.20 (commit d52888aa2753, "x86/mm: Move LDT remap out of KASLR region on 5-level paging"). */
+/* Without randomisation (nokaslr, KASAN, CONFIG_RANDOMIZE_MEMORY=n) the bases are these: mm.rst. The direct map began
+ * at the first address before 4.20 (commit d52888aa2753, "x86/mm: Move LDT remap out of KASLR region on 5-level
+ * paging"). */
 struct fixed_bases {
 	uint64_t direct_map, older_direct_map, vmalloc, vmemmap, vmalloc_size;
 };
 
 static const struct fixed_bases four_levels = {
-	UINT64_C(0xffff888000000000), UINT64_C(0xffff880000000000), UINT64_C(0xffffc90000000000),
-	UINT64_C(0xffffea0000000000), 32 * TIB,
+	UINT64_C(0xffff888000000000),
+	UINT64_C(0xffff880000000000),
+	UINT64_C(0xffffc90000000000),
+	UINT64_C(0xffffea0000000000),
+	32 * TIB,
 };
 static const struct fixed_bases five_levels = {
-	UINT64_C(0xff11000000000000), UINT64_C(0xff10000000000000), UINT64_C(0xffa0000000000000),
-	UINT64_C(0xffd4000000000000), 12800 * TIB,
+	UINT64_C(0xff11000000000000),
+	UINT64_C(0xff10000000000000),
+	UINT64_C(0xffa0000000000000),
+	UINT64_C(0xffd4000000000000),
+	12800 * TIB,
 };
 
 void iq_x86_64_find_bases(const struct iq_paging *paging, uint64_t max_physical, struct iq_layout *layout)
 {
 	const struct fixed_bases *fixed = paging->levels == 5 ? &five_levels : &four_levels;
-	struct direct_map_search search = { paging, layout->kernel_table, find_direct_map(paging, layout->kernel_table) };
+	struct direct_map_search search = { paging, layout->kernel_table,
+					    find_direct_map(paging, layout->kernel_table) };
 	struct iq_leaf leaf;
 
 	if (layout->text) {
@@ -245,5 +257,6 @@ void iq_x86_64_find_bases(const struct iq_paging *paging, uint64_t max_physical,
 	layout->vmemmap = leaf.address & ~(GIB - 1);
 	if (is_fixed && leaf.address >= fixed->vmemmap && leaf.address - fixed->vmemmap < TIB)
 		layout->vmemmap = fixed->vmemmap;
-	layout->vmemmap_end = layout->vmemmap + align_up(layout->direct_map_size / PAGE_BYTES * STRUCT_PAGE_SIZE, PMD_BYTES);
+	layout->vmemmap_end =
+		layout->vmemmap + align_up(layout->direct_map_size / PAGE_BYTES * STRUCT_PAGE_SIZE, PMD_BYTES);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Page tables of x86-64 (Intel SDM 3A, chapter 4), read the way Linux writes them: entries that the hardware calls not present but that
- * still name a page are mapped for us.
+ * Page tables of x86-64 (Intel SDM 3A, chapter 4), read the way Linux writes them: entries that the hardware calls not
+ * present but that still name a page are mapped for us.
  */
 #include "arch/x86_64_internal.h"
 #include "util/cleanup.h"
@@ -16,7 +16,8 @@
 #define PAGE_BYTES 4096
 #define MAX_LEVELS 5
 
-/* next_leaf gives up after so many tables without a leaf: enough for the preallocated, empty tables of vmalloc space. */
+/* next_leaf gives up after so many tables without a leaf: enough for the preallocated, empty tables of vmalloc space.
+ */
 #define MAX_EMPTY_TABLES 100000
 
 /* By the number of levels below: a PTE is 0. */
@@ -54,10 +55,11 @@ struct entry {
 };
 
 /*
- * Linux keeps the physical address in entries that are not present for the hardware: PROT_NONE and NUMA hinting (bit 8, which swap
- * entries keep clear) and, in a PMD or PUD, a huge page that is being split (bit 7, which swap entries keep clear too). Since commit
- * 6b28baca9b1f (4.19, "x86/speculation/l1tf: Protect PROT_NONE PTEs against speculation") the address is inverted then. No machine
- * has RAM at the top of the 52-bit space, so the topmost address bit tells whether it is.
+ * Linux keeps the physical address in entries that are not present for the hardware: PROT_NONE and NUMA hinting (bit 8,
+ * which swap entries keep clear) and, in a PMD or PUD, a huge page that is being split (bit 7, which swap entries keep
+ * clear too). Since commit 6b28baca9b1f (4.19, "x86/speculation/l1tf: Protect PROT_NONE PTEs against speculation") the
+ * address is inverted then. No machine has RAM at the top of the 52-bit space, so the topmost address bit tells whether
+ * it is.
  */
 static bool not_present_but_mapped(uint64_t entry, unsigned level)
 {
@@ -99,7 +101,8 @@ struct iq_error *iq_x86_64_walk(const struct iq_paging *paging, uint64_t table, 
 {
 	memset(out, 0, sizeof(*out));
 	if (paging->levels < 4 || paging->levels > MAX_LEVELS)
-		return iq_error_new(IQ_ERROR_ARGUMENT, "page tables of %u levels are not known on x86-64", paging->levels);
+		return iq_error_new(IQ_ERROR_ARGUMENT, "page tables of %u levels are not known on x86-64",
+				    paging->levels);
 	if (!iq_x86_64_is_canonical(address, paging->levels))
 		return NULL;
 
@@ -120,7 +123,8 @@ struct iq_error *iq_x86_64_walk(const struct iq_paging *paging, uint64_t table, 
 		switch (entry.kind) {
 		case ENTRY_NONE: return NULL;
 		case ENTRY_DAMAGED:
-			return iq_error_new(IQ_ERROR_FORMAT, "%s entry %" PRIx64 " at physical %" PRIx64 " is impossible: %s", name,
+			return iq_error_new(IQ_ERROR_FORMAT,
+					    "%s entry %" PRIx64 " at physical %" PRIx64 " is impossible: %s", name,
 					    value, entry_address,
 					    level > 2 ? "no page is that large" : "reserved address bits are set");
 		case ENTRY_LEAF:
@@ -159,12 +163,13 @@ static struct iq_error *search_table(struct search *search, uint64_t table, unsi
 
 	if (search->tables_left-- == 0) {
 		search->tables_left = 0;
-		return iq_error_new(IQ_ERROR_LIMIT, "no mapping found at or after %" PRIx64 " in %u page tables", search->from,
-				    MAX_EMPTY_TABLES);
+		return iq_error_new(IQ_ERROR_LIMIT, "no mapping found at or after %" PRIx64 " in %u page tables",
+				    search->from, MAX_EMPTY_TABLES);
 	}
 	if (iq_failed(paging->phys.read(paging->phys.context, table, entries, PAGE_BYTES)))
 		return NULL;
-	unsigned first = entry_start(search, base, level, 0) >= search->from ? 0 : (search->from >> shift) & (TABLE_ENTRIES - 1);
+	unsigned first =
+		entry_start(search, base, level, 0) >= search->from ? 0 : (search->from >> shift) & (TABLE_ENTRIES - 1);
 	for (unsigned i = first; i < TABLE_ENTRIES; i++) {
 		uint64_t start = entry_start(search, base, level, i);
 		uint64_t end = start + ((UINT64_C(1) << shift) - 1);
@@ -204,7 +209,8 @@ struct iq_error *iq_x86_64_next_leaf(const struct iq_paging *paging, uint64_t ta
 {
 	*found = false;
 	if (paging->levels < 4 || paging->levels > MAX_LEVELS)
-		return iq_error_new(IQ_ERROR_ARGUMENT, "page tables of %u levels are not known on x86-64", paging->levels);
+		return iq_error_new(IQ_ERROR_ARGUMENT, "page tables of %u levels are not known on x86-64",
+				    paging->levels);
 	struct search *search = malloc(sizeof(*search));
 	if (!search)
 		return iq_error_no_memory();
@@ -228,9 +234,10 @@ void iq_x86_64_format_page_flags(uint64_t flags, struct iq_strbuf *out)
 		uint64_t bit;
 		const char *name;
 	} names[] = {
-		{ IQ_X86_PRESENT, "PRESENT" }, { IQ_X86_RW, "RW" }, { IQ_X86_USER, "USER" }, { IQ_X86_PWT, "PWT" },
-		{ IQ_X86_PCD, "PCD" }, { IQ_X86_ACCESSED, "ACCESSED" }, { IQ_X86_DIRTY, "DIRTY" }, { IQ_X86_PSE, "PSE" },
-		{ IQ_X86_PROTNONE, "PROTNONE" }, { IQ_X86_GLOBAL, "GLOBAL" }, { IQ_X86_NX, "NX" },
+		{ IQ_X86_PRESENT, "PRESENT" }, { IQ_X86_RW, "RW" },   { IQ_X86_USER, "USER" },
+		{ IQ_X86_PWT, "PWT" },         { IQ_X86_PCD, "PCD" }, { IQ_X86_ACCESSED, "ACCESSED" },
+		{ IQ_X86_DIRTY, "DIRTY" },     { IQ_X86_PSE, "PSE" }, { IQ_X86_PROTNONE, "PROTNONE" },
+		{ IQ_X86_GLOBAL, "GLOBAL" },   { IQ_X86_NX, "NX" },
 	};
 	const char *separator = "";
 	bool present = flags & IQ_X86_PRESENT;

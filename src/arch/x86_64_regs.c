@@ -7,18 +7,42 @@
 #include <string.h>
 
 const char *const iq_x86_64_reg_names[IQ_X86_REG_COUNT] = {
-	"rax", "rdx", "rcx", "rbx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
-	"rip", "rflags", "cs", "ss", "ds", "es", "fs", "gs", "fs_base", "gs_base", "orig_rax", "cr2", "cr3", "cr4", "cr0",
-	"kernel_gs_base",
+	"rax",     "rdx",     "rcx",      "rbx", "rsi", "rdi", "rbp", "rsp",
+	"r8",      "r9",      "r10",      "r11", "r12", "r13", "r14", "r15",
+	"rip",     "rflags",  "cs",       "ss",  "ds",  "es",  "fs",  "gs",
+	"fs_base", "gs_base", "orig_rax", "cr2", "cr3", "cr4", "cr0", "kernel_gs_base",
 };
 
 /* struct pt_regs, arch/x86/include/asm/ptrace.h; struct user_regs_struct (elf_gregset_t) goes on after `ss`. */
 static const uint8_t user_regs_order[] = {
-	IQ_X86_R15, IQ_X86_R14, IQ_X86_R13, IQ_X86_R12, IQ_X86_RBP, IQ_X86_RBX, IQ_X86_R11, IQ_X86_R10, IQ_X86_R9,
-	IQ_X86_R8, IQ_X86_RAX, IQ_X86_RCX, IQ_X86_RDX, IQ_X86_RSI, IQ_X86_RDI, IQ_X86_ORIG_RAX, IQ_X86_RIP, IQ_X86_CS,
-	IQ_X86_RFLAGS, IQ_X86_RSP, IQ_X86_SS,
+	IQ_X86_R15,
+	IQ_X86_R14,
+	IQ_X86_R13,
+	IQ_X86_R12,
+	IQ_X86_RBP,
+	IQ_X86_RBX,
+	IQ_X86_R11,
+	IQ_X86_R10,
+	IQ_X86_R9,
+	IQ_X86_R8,
+	IQ_X86_RAX,
+	IQ_X86_RCX,
+	IQ_X86_RDX,
+	IQ_X86_RSI,
+	IQ_X86_RDI,
+	IQ_X86_ORIG_RAX,
+	IQ_X86_RIP,
+	IQ_X86_CS,
+	IQ_X86_RFLAGS,
+	IQ_X86_RSP,
+	IQ_X86_SS,
 	/* user_regs_struct only */
-	IQ_X86_FS_BASE, IQ_X86_GS_BASE, IQ_X86_DS, IQ_X86_ES, IQ_X86_FS, IQ_X86_GS,
+	IQ_X86_FS_BASE,
+	IQ_X86_GS_BASE,
+	IQ_X86_DS,
+	IQ_X86_ES,
+	IQ_X86_FS,
+	IQ_X86_GS,
 };
 
 #define PT_REGS_COUNT 21
@@ -29,8 +53,9 @@ uint8_t iq_x86_64_reg_from_dwarf(unsigned dwarf_number)
 	static const struct {
 		uint8_t dwarf, reg;
 	} others[] = {
-		{ 49, IQ_X86_RFLAGS }, { 50, IQ_X86_ES }, { 51, IQ_X86_CS }, { 52, IQ_X86_SS }, { 53, IQ_X86_DS },
-		{ 54, IQ_X86_FS }, { 55, IQ_X86_GS }, { 58, IQ_X86_FS_BASE }, { 59, IQ_X86_GS_BASE },
+		{ 49, IQ_X86_RFLAGS }, { 50, IQ_X86_ES },      { 51, IQ_X86_CS },
+		{ 52, IQ_X86_SS },     { 53, IQ_X86_DS },      { 54, IQ_X86_FS },
+		{ 55, IQ_X86_GS },     { 58, IQ_X86_FS_BASE }, { 59, IQ_X86_GS_BASE },
 	};
 	if (dwarf_number <= IQ_X86_RIP)
 		return dwarf_number;
@@ -64,8 +89,8 @@ int iq_x86_64_pt_regs_offset(unsigned reg)
 	return -1;
 }
 
-/* struct elf_prstatus, include/linux/elfcore.h: pr_pid is at 32 and pr_reg at 112. In the kernel's own notes fs_base and gs_base
- * are the *user's* (current->thread), in QEMU's they are what the CPU had (target/i386/arch_dump.c). */
+/* struct elf_prstatus, include/linux/elfcore.h: pr_pid is at 32 and pr_reg at 112. In the kernel's own notes fs_base
+ * and gs_base are the *user's* (current->thread), in QEMU's they are what the CPU had (target/i386/arch_dump.c). */
 struct iq_error *iq_x86_64_parse_prstatus(const uint8_t *desc, size_t size, struct iq_regs *out, uint32_t *pid)
 {
 	struct iq_reader r = iq_reader_init(desc, size, "NT_PRSTATUS note");
@@ -80,9 +105,9 @@ struct iq_error *iq_x86_64_parse_prstatus(const uint8_t *desc, size_t size, stru
 struct iq_error *iq_x86_64_parse_qemu_state(const uint8_t *desc, size_t size, struct iq_regs *out)
 {
 	static const uint8_t order[] = {
-		IQ_X86_RAX, IQ_X86_RBX, IQ_X86_RCX, IQ_X86_RDX, IQ_X86_RSI, IQ_X86_RDI, IQ_X86_RSP, IQ_X86_RBP,
-		IQ_X86_R8, IQ_X86_R9, IQ_X86_R10, IQ_X86_R11, IQ_X86_R12, IQ_X86_R13, IQ_X86_R14, IQ_X86_R15,
-		IQ_X86_RIP, IQ_X86_RFLAGS,
+		IQ_X86_RAX, IQ_X86_RBX, IQ_X86_RCX, IQ_X86_RDX, IQ_X86_RSI, IQ_X86_RDI,
+		IQ_X86_RSP, IQ_X86_RBP, IQ_X86_R8,  IQ_X86_R9,  IQ_X86_R10, IQ_X86_R11,
+		IQ_X86_R12, IQ_X86_R13, IQ_X86_R14, IQ_X86_R15, IQ_X86_RIP, IQ_X86_RFLAGS,
 	};
 	static const uint8_t segments[] = { IQ_X86_CS, IQ_X86_DS, IQ_X86_ES, IQ_X86_FS, IQ_X86_GS, IQ_X86_SS };
 	const size_t segment_size = 24, descriptor_tables = 4, full_size = 440;
@@ -121,7 +146,7 @@ struct iq_error *iq_x86_64_parse_qemu_state(const uint8_t *desc, size_t size, st
 unsigned iq_x86_64_tables_from_regs(const struct iq_regs *regs, uint64_t tables[2], unsigned *levels)
 {
 	const uint64_t cr0_pg = UINT64_C(1) << 31, cr4_la57 = UINT64_C(1) << 12;
-	/* With PTI the two tables of a process are neighbours and user mode runs on the upper (PTI_USER_PGTABLE_BIT). */
+	/* With PTI a process's two tables are neighbours, and user mode runs on the upper (PTI_USER_PGTABLE_BIT). */
 	const uint64_t user_table = UINT64_C(1) << 12;
 
 	if (!iq_reg_known(regs, IQ_X86_CR3))
@@ -140,9 +165,9 @@ bool iq_x86_64_is_user_mode(const struct iq_regs *regs)
 }
 
 /*
- * The selectors are those of arch/x86/include/asm/segment.h, Xen's of include/xen/interface/arch-x86/xen-x86_64.h. With FRED (6.9)
- * the hardware puts event data into the upper bits of both slots: bits 16 to 18 of CS (struct fred_cs), bits 16 and up of SS
- * (struct fred_ss); a frame without FRED has zeros there.
+ * The selectors are those of arch/x86/include/asm/segment.h, Xen's of include/xen/interface/arch-x86/xen-x86_64.h. With
+ * FRED (6.9) the hardware puts event data into the upper bits of both slots: bits 16 to 18 of CS (struct fred_cs), bits
+ * 16 and up of SS (struct fred_ss); a frame without FRED has zeros there.
  */
 bool iq_x86_64_plausible_pt_regs(const struct iq_regs *regs)
 {

@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How much memory is looked at for a page table before giving up: a process's table is as good as the kernel's, and there are many. */
+/* How much memory is looked at for a page table before giving up: a process's table is as good as the kernel's, and
+ * there are many. */
 #define MAX_SCANNED_PAGES (UINT64_C(1) << 20)
 #define MAX_TRIED_PAGES 4096
 
@@ -25,8 +26,8 @@ static void accept_layout(struct iq_target *target, const struct iq_layout *layo
 	target->linear_image = true;
 }
 
-/* Tries one table. `layout` holds what is to be tried and what is known anyway; it must map an image, and the direct map too, which the
- * table that PTI has for user mode doesn't. */
+/* Tries one table. `layout` holds what is to be tried and what is known anyway; it must map an image, and the direct
+ * map too, which the table that PTI has for user mode doesn't. */
 static bool try_table(struct iq_target *target, const struct iq_layout *layout)
 {
 	struct iq_paging paging = target->paging;
@@ -52,7 +53,8 @@ static bool try_masks(struct iq_target *target, const struct iq_layout *known, u
 	layout.paging_levels = levels;
 	for (unsigned i = 0; i < target->arch->encryption_mask_count; i++) {
 		layout.kernel_table = table;
-		layout.encryption_mask = known->encryption_mask ? known->encryption_mask : target->arch->encryption_masks[i];
+		layout.encryption_mask =
+			known->encryption_mask ? known->encryption_mask : target->arch->encryption_masks[i];
 		if (try_table(target, &layout))
 			return true;
 		if (known->encryption_mask)
@@ -61,8 +63,8 @@ static bool try_masks(struct iq_target *target, const struct iq_layout *known, u
 	return false;
 }
 
-/* Does the table map some of the image to where vmcoreinfo says that it is? Some is enough: a dying machine may have damaged the rest.
- * The error tells why nothing of it is mapped, if that is known. */
+/* Does the table map some of the image to where vmcoreinfo says that it is? Some is enough: a dying machine may have
+ * damaged the rest. The error tells why nothing of it is mapped, if that is known. */
 static bool maps_image(struct iq_target *target, const struct iq_paging *paging, const struct iq_layout *stated,
 		       struct iq_error **why)
 {
@@ -97,8 +99,11 @@ static bool try_vmcoreinfo(struct iq_target *target, const struct iq_layout *sta
 		if (why)
 			iq_warn_error(target->diag, iq_error_prefix(why, "page table that vmcoreinfo names"));
 		else
-			iq_warn(target->diag, "page table at physical %" PRIx64 ", which vmcoreinfo names, does not map the kernel to "
-				"where vmcoreinfo says that it is", stated->kernel_table);
+			iq_warn(target->diag,
+				"page table at physical %" PRIx64
+				", which vmcoreinfo names, does not map the kernel to "
+				"where vmcoreinfo says that it is",
+				stated->kernel_table);
 		return false;
 	}
 	struct iq_layout found = *stated;
@@ -182,7 +187,8 @@ static void phys_base_from_mappings(const struct iq_target *target, struct iq_la
 {
 	for (size_t i = 0; i < target->mapping_count; i++) {
 		const struct iq_dump_mapping *mapping = &target->mappings[i];
-		if (layout->link_base && mapping->virtual_address >= layout->link_base && mapping->physical_address != UINT64_MAX) {
+		if (layout->link_base && mapping->virtual_address >= layout->link_base &&
+		    mapping->physical_address != UINT64_MAX) {
 			layout->phys_base = mapping->physical_address - (mapping->virtual_address - layout->link_base);
 			return;
 		}
@@ -212,9 +218,11 @@ struct iq_error *iq_target_find_table(struct iq_target *target)
 
 	/* Without tables, vmcoreinfo still tells where the image is, and the file may tell about more. */
 	if (!phys_base_known && !target->mapping_count)
-		return iq_error_new(IQ_ERROR_NOT_FOUND, "no page table of a Linux kernel found: not by vmcoreinfo, nor CPU "
+		return iq_error_new(IQ_ERROR_NOT_FOUND,
+				    "no page table of a Linux kernel found: not by vmcoreinfo, nor CPU "
 				    "registers, nor by looking through memory");
-	iq_warn(target->diag, "no page table of the kernel can be read: only what lies in the kernel image%s can be shown",
+	iq_warn(target->diag,
+		"no page table of the kernel can be read: only what lies in the kernel image%s can be shown",
 		target->mapping_count ? " and the ranges that the file maps" : "");
 	stated.kernel_table = 0;
 	stated.text_end = stated.modules;

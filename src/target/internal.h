@@ -30,8 +30,8 @@ struct iq_target {
 	struct iq_tlb_entry small[IQ_TLB_SMALL], large[IQ_TLB_LARGE];
 };
 
-/* Finds the kernel's page table and fills target->layout and target->paging. An error when there is nothing at all to read
- * kernel addresses by. */
+/* Finds the kernel's page table and fills target->layout and target->paging. An error when there is nothing at all to
+ * read kernel addresses by. */
 struct iq_error *iq_target_find_table(struct iq_target *target);
 
 /* Drops all cached translations. */

@@ -12,8 +12,8 @@ static uint64_t page_size(const struct iq_target *target)
 	return UINT64_C(1) << target->arch->page_shift;
 }
 
-/* The table to use: the kernel's half is the kernel's own in every space (a process's copy may lag behind, and the table that PTI has
- * for user mode lacks most of it). */
+/* The table to use: the kernel's half is the kernel's own in every space (a process's copy may lag behind, and the
+ * table that PTI has for user mode lacks most of it). */
 static uint64_t table_of(const struct iq_target *target, const struct iq_space *space, uint64_t address)
 {
 	return space && !iq_is_kernel_address(target, address) ? space->table : 0;
@@ -67,14 +67,15 @@ static void remember(struct iq_target *target, uint64_t table, uint64_t address,
 	if (!may_cache(target, table, address))
 		return;
 	unsigned shift = walk->page_size >> IQ_TLB_LARGE_SHIFT ? IQ_TLB_LARGE_SHIFT : target->arch->page_shift;
-	struct iq_tlb_entry *entry = shift == IQ_TLB_LARGE_SHIFT ? large_slot(target, table, address >> shift) :
-								   small_slot(target, table, address >> shift);
+	struct iq_tlb_entry *entry = shift == IQ_TLB_LARGE_SHIFT ? large_slot(target, table, address >> shift)
+								 : small_slot(target, table, address >> shift);
 	entry->tag = (address >> shift) + 1;
 	entry->table = table;
 	entry->physical = walk->physical & ~((UINT64_C(1) << shift) - 1);
 }
 
-/* Without page tables: the image from vmcoreinfo, the direct map once its base is known, and what the file's headers map. */
+/* Without page tables: the image from vmcoreinfo, the direct map once its base is known, and what the file's headers
+ * map. */
 static bool translate_linear(const struct iq_target *target, uint64_t address, uint64_t *physical)
 {
 	const struct iq_layout *layout = &target->layout;
@@ -89,7 +90,8 @@ static bool translate_linear(const struct iq_target *target, uint64_t address, u
 		*physical = address - layout->direct_map;
 		return true;
 	}
-	if (target->linear_image && address >= layout->text && address < (layout->text_end ? layout->text_end : layout->modules)) {
+	if (target->linear_image && address >= layout->text &&
+	    address < (layout->text_end ? layout->text_end : layout->modules)) {
 		*physical = address - layout->link_base + layout->phys_base;
 		return true;
 	}
@@ -97,19 +99,23 @@ static bool translate_linear(const struct iq_target *target, uint64_t address, u
 }
 
 /* Why the bytes of `what` can't be had, told of a virtual address. Takes the dump's error. */
-static struct iq_error *unreadable(const struct iq_target *target, uint64_t address, const char *what, struct iq_error *error)
+static struct iq_error *unreadable(const struct iq_target *target, uint64_t address, const char *what,
+				   struct iq_error *error)
 {
 	enum iq_page_state state = error->page_state;
 	int level = target->info->dump_level;
 
 	_cleanup_(iq_error_freep) struct iq_error *release = error;
 	if (state == IQ_PAGE_FILTERED && level >= 0)
-		return iq_error_memory(address, state, "%" PRIx64 ": %s is not in the dump (filtered out: makedumpfile -d %d)",
-				       address, what, level);
+		return iq_error_memory(address, state,
+				       "%" PRIx64 ": %s is not in the dump (filtered out: makedumpfile -d %d)", address,
+				       what, level);
 	if (state == IQ_PAGE_FILTERED)
-		return iq_error_memory(address, state, "%" PRIx64 ": %s is not in the dump (filtered out)", address, what);
+		return iq_error_memory(address, state, "%" PRIx64 ": %s is not in the dump (filtered out)", address,
+				       what);
 	if (state == IQ_PAGE_ABSENT)
-		return iq_error_memory(address, state, "%" PRIx64 ": %s is at physical %" PRIx64 ", where the machine has no RAM",
+		return iq_error_memory(address, state,
+				       "%" PRIx64 ": %s is at physical %" PRIx64 ", where the machine has no RAM",
 				       address, what, error->address);
 	return iq_error_memory(address, state, "%" PRIx64 ": %s", address, error->message);
 }
@@ -121,10 +127,12 @@ static struct iq_error *unmapped(const struct iq_target *target, uint64_t addres
 		return iq_error_memory(address, IQ_PAGE_PRESENT, "%" PRIx64 ": not a canonical address", address);
 	const struct iq_walk_step *last = &walk->steps[walk->count - 1];
 	if (last->entry && !iq_is_kernel_address(target, address))
-		return iq_error_memory(address, IQ_PAGE_PRESENT, "%" PRIx64 ": page is swapped out or moving (%s is %" PRIx64 ")",
-				       address, last->level, last->entry);
-	return iq_error_memory(address, IQ_PAGE_PRESENT, "%" PRIx64 ": no mapping in the page tables (%s is %" PRIx64 ")", address,
-			       last->level, last->entry);
+		return iq_error_memory(address, IQ_PAGE_PRESENT,
+				       "%" PRIx64 ": page is swapped out or moving (%s is %" PRIx64 ")", address,
+				       last->level, last->entry);
+	return iq_error_memory(address, IQ_PAGE_PRESENT,
+			       "%" PRIx64 ": no mapping in the page tables (%s is %" PRIx64 ")", address, last->level,
+			       last->entry);
 }
 
 /* A table that can't be read, or is damaged: the steps tell how far the walk came. Takes the error. */
@@ -156,7 +164,8 @@ static struct iq_error *translate(struct iq_target *target, uint64_t table, uint
 	if (!root) {
 		if (translate_linear(target, address, physical))
 			return NULL;
-		return iq_error_memory(address, IQ_PAGE_LOST, "%" PRIx64 ": no page tables to translate the address with", address);
+		return iq_error_memory(address, IQ_PAGE_LOST,
+				       "%" PRIx64 ": no page tables to translate the address with", address);
 	}
 	struct iq_error *error = target->arch->walk(&target->paging, root, address, &walk);
 	if (error) {
@@ -174,8 +183,8 @@ static struct iq_error *translate(struct iq_target *target, uint64_t table, uint
 }
 
 /* Reads within one page. */
-static struct iq_error *read_in_page(struct iq_target *target, const struct iq_space *space, uint64_t address, void *buffer,
-				     size_t length)
+static struct iq_error *read_in_page(struct iq_target *target, const struct iq_space *space, uint64_t address,
+				     void *buffer, size_t length)
 {
 	uint64_t table = table_of(target, space, address), physical;
 	if (!cached(target, table, address, &physical))
@@ -193,8 +202,8 @@ struct iq_error *iq_read_space(struct iq_target *target, const struct iq_space *
 			       size_t length)
 {
 	if (length && address + (length - 1) < address)
-		return iq_error_memory(address, IQ_PAGE_PRESENT, "%" PRIx64 ": %zu bytes go past the end of the address space",
-				       address, length);
+		return iq_error_memory(address, IQ_PAGE_PRESENT,
+				       "%" PRIx64 ": %zu bytes go past the end of the address space", address, length);
 	uint64_t size = page_size(target);
 	for (char *at = buffer; length;) {
 		size_t piece = IQ_MIN(length, size - (address & (size - 1)));
@@ -256,7 +265,8 @@ struct iq_error *iq_walk(struct iq_target *target, const struct iq_space *space,
 	uint64_t root = space ? space->table : target->layout.kernel_table;
 	memset(out, 0, sizeof(*out));
 	if (!root)
-		return iq_error_memory(address, IQ_PAGE_LOST, "%" PRIx64 ": no page tables to translate the address with", address);
+		return iq_error_memory(address, IQ_PAGE_LOST,
+				       "%" PRIx64 ": no page tables to translate the address with", address);
 	return iq_error_prefix(target->arch->walk(&target->paging, root, address, out), "%" PRIx64, address);
 }
 

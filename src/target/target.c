@@ -23,7 +23,8 @@ struct iq_error *iq_target_open(struct iq_dump *dump, const struct iq_diag *diag
 	unsigned machine = target->info->elf_machine ? target->info->elf_machine : EM_X86_64;
 	target->arch = iq_arch_by_machine(machine);
 	if (!target->arch)
-		return iq_error_new(IQ_ERROR_UNSUPPORTED, "%s: a dump of machine type %u; only x86-64 (%u) is known here",
+		return iq_error_new(IQ_ERROR_UNSUPPORTED,
+				    "%s: a dump of machine type %u; only x86-64 (%u) is known here",
 				    target->info->path ? target->info->path : "dump", machine, EM_X86_64);
 	target->paging.phys = (struct iq_phys){ read_physical, dump };
 	target->mapping_count = iq_dump_mappings(dump, &target->mappings);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The opened crash as memory: a dump, its machine, where the kernel lies (KASLR), and address spaces. Everything after this
- * room reads the dead machine through iq_read(). No names, no types.
+ * The opened crash as memory: a dump, its machine, where the kernel lies (KASLR), and address spaces. Everything after
+ * this room reads the dead machine through iq_read(). No names, no types.
  */
 #ifndef IQ_TARGET_TARGET_H
 #define IQ_TARGET_TARGET_H
@@ -24,11 +24,12 @@ const struct iq_diag *iq_target_diag(const struct iq_target *target);
 /* See arch/arch.h. The randomised bases are looked for on the first call. */
 const struct iq_layout *iq_target_layout(const struct iq_target *target);
 
-/* Bases that only symbols tell (page_offset_base, vmalloc_base, vmemmap_base): set by who knows symbols, 0 keeps what is there. */
+/* Bases that only symbols tell (page_offset_base, vmalloc_base, vmemmap_base): set by who knows symbols, 0 keeps what
+ * is there. */
 void iq_target_set_bases(struct iq_target *target, uint64_t direct_map, uint64_t vmalloc, uint64_t vmemmap);
 
-/* Kernel virtual memory. The error is IQ_ERROR_MEMORY with the first *virtual* address that can't be read; its page_state
- * tells why (IQ_PAGE_PRESENT: no mapping in the page tables), and the message says it in words. */
+/* Kernel virtual memory. The error is IQ_ERROR_MEMORY with the first *virtual* address that can't be read; its
+ * page_state tells why (IQ_PAGE_PRESENT: no mapping in the page tables), and the message says it in words. */
 struct iq_error *iq_read(struct iq_target *target, uint64_t address, void *buffer, size_t length);
 struct iq_error *iq_read_u8(struct iq_target *target, uint64_t address, uint8_t *value);
 struct iq_error *iq_read_u16(struct iq_target *target, uint64_t address, uint16_t *value);
@@ -47,8 +48,8 @@ struct iq_space {
 struct iq_error *iq_read_space(struct iq_target *target, const struct iq_space *space, uint64_t address, void *buffer,
 			       size_t length);
 
-/* Walks the page tables for an address, every step recorded. Only damage is an error: an address without a mapping gives
- * walk.mapped false. */
+/* Walks the page tables for an address, every step recorded. Only damage is an error: an address without a mapping
+ * gives walk.mapped false. */
 struct iq_error *iq_walk(struct iq_target *target, const struct iq_space *space, uint64_t address, struct iq_walk *out);
 
 /* Kernel virtual to physical and, through the direct map, back. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Page tables built here, byte by byte, after Intel's SDM 3A, chapter 4, and the kernel's arch/x86/include/asm/pgtable*.h. */
+/* Page tables built here, byte by byte, after Intel's SDM 3A, chapter 4, and the kernel's
+ * arch/x86/include/asm/pgtable*.h. */
 #include "../cmocka_setup.h"
 
 #include "arch/arch.h"
@@ -39,7 +40,8 @@ static struct iq_error *read_machine(void *context, uint64_t address, void *buff
 	if (address + length > sizeof(m->memory))
 		return iq_error_memory(address, IQ_PAGE_ABSENT, "physical address %#lx: no RAM", address);
 	if (m->filtered[address / PAGE])
-		return iq_error_memory(address, IQ_PAGE_FILTERED, "physical address %#lx: page is not in the dump", address);
+		return iq_error_memory(address, IQ_PAGE_FILTERED, "physical address %#lx: page is not in the dump",
+				       address);
 	memcpy(buffer, (char *)m->memory + address, length);
 	return NULL;
 }
@@ -175,7 +177,8 @@ static void encrypted_tables(void **state)
 	}
 }
 
-/* pfn_pte() inverts the address of entries that are not present but not empty: arch/x86/include/asm/pgtable-invert.h. */
+/* pfn_pte() inverts the address of entries that are not present but not empty: arch/x86/include/asm/pgtable-invert.h.
+ */
 static void prot_none_is_mapped(void **state)
 {
 	const uint64_t address_bits = UINT64_C(0xffffffffff000);
@@ -256,7 +259,8 @@ static void missing_tables(void **state)
 	assert_true(iq_error_is(error, IQ_ERROR_MEMORY));
 	assert_int_equal(error->page_state, IQ_PAGE_FILTERED);
 	assert_int_equal(error->address, pmd_page * PAGE);
-	assert_string_equal(error->message, "PMD table at physical 3000: physical address 0x3000: page is not in the dump");
+	assert_string_equal(error->message,
+			    "PMD table at physical 3000: physical address 0x3000: page is not in the dump");
 	assert_int_equal(out.count, 2);
 	assert_false(out.mapped);
 	iq_error_free(error);
@@ -344,7 +348,8 @@ static void leaves_in_order(void **state)
 
 static void a_maze_of_tables_ends(void **state)
 {
-	/* Two tables that name each other a thousandfold, with not one leaf: different entries, so that none is skipped. */
+	/* Two tables that name each other a thousandfold, with not one leaf: different entries, so that none is
+	 * skipped. */
 	bool found;
 	struct iq_leaf leaf;
 	machine.paging.levels = 5;

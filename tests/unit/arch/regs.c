@@ -12,10 +12,33 @@
 static struct user_regs_struct sample(void)
 {
 	return (struct user_regs_struct){
-		.r15 = 0x15, .r14 = 0x14, .r13 = 0x13, .r12 = 0x12, .rbp = 0xb9, .rbx = 0xb8, .r11 = 0x11, .r10 = 0x10,
-		.r9 = 0x9, .r8 = 0x8, .rax = 0xa0, .rcx = 0xc0, .rdx = 0xd0, .rsi = 0x51, .rdi = 0xd1, .orig_rax = ~0ull,
-		.rip = 0xffffffff81234567, .cs = 0x10, .eflags = 0x10246, .rsp = 0xffffc90000123000, .ss = 0x18,
-		.fs_base = 0x7f0000001000, .gs_base = 0xffff88803ec00000, .ds = 0x1, .es = 0x2, .fs = 0x3, .gs = 0x4,
+		.r15 = 0x15,
+		.r14 = 0x14,
+		.r13 = 0x13,
+		.r12 = 0x12,
+		.rbp = 0xb9,
+		.rbx = 0xb8,
+		.r11 = 0x11,
+		.r10 = 0x10,
+		.r9 = 0x9,
+		.r8 = 0x8,
+		.rax = 0xa0,
+		.rcx = 0xc0,
+		.rdx = 0xd0,
+		.rsi = 0x51,
+		.rdi = 0xd1,
+		.orig_rax = ~0ull,
+		.rip = 0xffffffff81234567,
+		.cs = 0x10,
+		.eflags = 0x10246,
+		.rsp = 0xffffc90000123000,
+		.ss = 0x18,
+		.fs_base = 0x7f0000001000,
+		.gs_base = 0xffff88803ec00000,
+		.ds = 0x1,
+		.es = 0x2,
+		.fs = 0x3,
+		.gs = 0x4,
 	};
 }
 
@@ -25,11 +48,26 @@ static void assert_general(const struct iq_regs *regs)
 		unsigned reg;
 		uint64_t value;
 	} expected[] = {
-		{ IQ_X86_R15, 0x15 }, { IQ_X86_R14, 0x14 }, { IQ_X86_R13, 0x13 }, { IQ_X86_R12, 0x12 }, { IQ_X86_RBP, 0xb9 },
-		{ IQ_X86_RBX, 0xb8 }, { IQ_X86_R11, 0x11 }, { IQ_X86_R10, 0x10 }, { IQ_X86_R9, 0x9 }, { IQ_X86_R8, 0x8 },
-		{ IQ_X86_RAX, 0xa0 }, { IQ_X86_RCX, 0xc0 }, { IQ_X86_RDX, 0xd0 }, { IQ_X86_RSI, 0x51 }, { IQ_X86_RDI, 0xd1 },
-		{ IQ_X86_RIP, 0xffffffff81234567 }, { IQ_X86_CS, 0x10 }, { IQ_X86_RFLAGS, 0x10246 },
-		{ IQ_X86_RSP, 0xffffc90000123000 }, { IQ_X86_SS, 0x18 },
+		{ IQ_X86_R15, 0x15 },
+		{ IQ_X86_R14, 0x14 },
+		{ IQ_X86_R13, 0x13 },
+		{ IQ_X86_R12, 0x12 },
+		{ IQ_X86_RBP, 0xb9 },
+		{ IQ_X86_RBX, 0xb8 },
+		{ IQ_X86_R11, 0x11 },
+		{ IQ_X86_R10, 0x10 },
+		{ IQ_X86_R9, 0x9 },
+		{ IQ_X86_R8, 0x8 },
+		{ IQ_X86_RAX, 0xa0 },
+		{ IQ_X86_RCX, 0xc0 },
+		{ IQ_X86_RDX, 0xd0 },
+		{ IQ_X86_RSI, 0x51 },
+		{ IQ_X86_RDI, 0xd1 },
+		{ IQ_X86_RIP, 0xffffffff81234567 },
+		{ IQ_X86_CS, 0x10 },
+		{ IQ_X86_RFLAGS, 0x10246 },
+		{ IQ_X86_RSP, 0xffffc90000123000 },
+		{ IQ_X86_SS, 0x18 },
 	};
 	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
 		assert_true(iq_reg_known(regs, expected[i].reg));
@@ -101,12 +139,32 @@ struct qemu_state {
 static void qemu_state(void **state)
 {
 	struct qemu_state qemu = {
-		.version = 1, .size = sizeof(qemu),
-		.rax = 0xa0, .rbx = 0xb8, .rcx = 0xc0, .rdx = 0xd0, .rsi = 0x51, .rdi = 0xd1, .rsp = 0xffffc90000123000, .rbp = 0xb9,
-		.r8 = 8, .r9 = 9, .r10 = 0x10, .r11 = 0x11, .r12 = 0x12, .r13 = 0x13, .r14 = 0x14, .r15 = 0x15,
-		.rip = 0xffffffff81234567, .rflags = 0x10246, .cs = { .selector = 0x10 }, .ss = { .selector = 0x18 },
-		.fs = { .base = 0x7f00 }, .gs = { .base = 0xffff88803ec00000 },
-		.cr = { 0x80050033, 0, 0xdead, 0x1234005, 0x3506f0 }, .kernel_gs_base = 0x77,
+		.version = 1,
+		.size = sizeof(qemu),
+		.rax = 0xa0,
+		.rbx = 0xb8,
+		.rcx = 0xc0,
+		.rdx = 0xd0,
+		.rsi = 0x51,
+		.rdi = 0xd1,
+		.rsp = 0xffffc90000123000,
+		.rbp = 0xb9,
+		.r8 = 8,
+		.r9 = 9,
+		.r10 = 0x10,
+		.r11 = 0x11,
+		.r12 = 0x12,
+		.r13 = 0x13,
+		.r14 = 0x14,
+		.r15 = 0x15,
+		.rip = 0xffffffff81234567,
+		.rflags = 0x10246,
+		.cs = { .selector = 0x10 },
+		.ss = { .selector = 0x18 },
+		.fs = { .base = 0x7f00 },
+		.gs = { .base = 0xffff88803ec00000 },
+		.cr = { 0x80050033, 0, 0xdead, 0x1234005, 0x3506f0 },
+		.kernel_gs_base = 0x77,
 	};
 	struct iq_regs regs;
 	uint64_t tables[2];
@@ -169,10 +227,11 @@ static void frames_that_hardware_writes(void **state)
 		{ 0, 0x10, 0x10246, 0xffffc90000123000, 0x18, true, false }, /* a call through NULL */
 		{ 0x7f1234567890, 0x33, 0x246, 0x7ffd12345678, 0x2b, true, true },
 		{ 0x8048000, 0x23, 0x246, 0xffd12345, 0x2b, true, true }, /* 32-bit */
-		{ 0xffffffff81234567, 0x30010, 0x10246, 0xffffc90000123000, 0x3203000e00000018, true, false }, /* FRED */
+		{ 0xffffffff81234567, 0x30010, 0x10246, 0xffffc90000123000, 0x3203000e00000018, true,
+		  false },                                                                     /* FRED */
 		{ 0xffffffff81234567, 0x10, 0x10244, 0xffffc90000123000, 0x18, false, false }, /* bit 1 is always set */
 		{ 0xffffffff81234567, 0x10, 0x400246, 0xffffc90000123000, 0x18, false, false }, /* bit 22 never */
-		{ 0xffffffff81234567, 0x10, 0x24e, 0xffffc90000123000, 0x18, false, false }, /* nor bit 3 */
+		{ 0xffffffff81234567, 0x10, 0x24e, 0xffffc90000123000, 0x18, false, false },    /* nor bit 3 */
 		{ 0xffffffff81234567, 0x10, 0x246, 0xffffc90000123000, 0x2b, false, false },
 		{ 0xffffffff81234567, 0x11, 0x246, 0xffffc90000123000, 0x18, false, false },
 		{ 0xffffffff81234567, 0, 0x246, 0xffffc90000123000, 0, false, false },
@@ -220,10 +279,8 @@ static void numbers_and_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(pt_regs),
-		cmocka_unit_test(prstatus),
-		cmocka_unit_test(qemu_state),
-		cmocka_unit_test(frames_that_hardware_writes),
+		cmocka_unit_test(pt_regs),           cmocka_unit_test(prstatus),
+		cmocka_unit_test(qemu_state),        cmocka_unit_test(frames_that_hardware_writes),
 		cmocka_unit_test(numbers_and_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A little dead machine: 16 MiB of RAM, most of it not in the dump, with a kernel image, a direct map, vmalloc space and struct pages
- * mapped as Linux does; and a writer for dumps of it in kdump's format.
+ * A little dead machine: 16 MiB of RAM, most of it not in the dump, with a kernel image, a direct map, vmalloc space
+ * and struct pages mapped as Linux does; and a writer for dumps of it in kdump's format.
  */
 #ifndef IQ_TESTS_MACHINE_H
 #define IQ_TESTS_MACHINE_H
@@ -112,7 +112,7 @@ static inline void build_with(unsigned levels, uint64_t mask, uint64_t direct_ma
 	page_at(m.table);
 	map(m.text, 1, TEXT_PHYSICAL | P | PS);
 	map(m.text + 2 * MIB, 1, (TEXT_PHYSICAL + 2 * MIB) | P | RW | PS | NX);
-	map(LINK_BASE + GIB + 0x380000, 0, 0x200000 | P | RW); /* a module */
+	map(LINK_BASE + GIB + 0x380000, 0, 0x200000 | P | RW);   /* a module */
 	map(UINT64_C(0xfffffe0000000000), 0, 0x201000 | P | NX); /* the CPU entry area */
 	for (uint64_t at = 0; at < MAX_PFN * (uint64_t)PAGE; at += 2 * MIB)
 		map(m.direct_map + at, 1, at | P | RW | PS | NX);
@@ -124,9 +124,11 @@ static inline void build_with(unsigned levels, uint64_t mask, uint64_t direct_ma
 static inline void build(unsigned levels, uint64_t mask)
 {
 	if (levels == 4)
-		build_with(4, mask, UINT64_C(0xffff9a8040000000), UINT64_C(0xffffb0c040000000), UINT64_C(0xffffe12340000000));
+		build_with(4, mask, UINT64_C(0xffff9a8040000000), UINT64_C(0xffffb0c040000000),
+			   UINT64_C(0xffffe12340000000));
 	else
-		build_with(5, mask, UINT64_C(0xff2a9a8040000000), UINT64_C(0xff4fb0c040000000), UINT64_C(0xff9d123440000000));
+		build_with(5, mask, UINT64_C(0xff2a9a8040000000), UINT64_C(0xff4fb0c040000000),
+			   UINT64_C(0xff9d123440000000));
 }
 
 static inline uint64_t phys_base(void)
@@ -137,11 +139,13 @@ static inline uint64_t phys_base(void)
 static inline void add_vmcoreinfo(int64_t phys_base_error)
 {
 	iq_strbuf_addf(&m.vmcoreinfo,
-		       "OSRELEASE=6.1.0\nPAGESIZE=4096\nSYMBOL(swapper_pg_dir)=%lx\nSYMBOL(_stext)=%lx\nNUMBER(phys_base)=%ld\n"
+		       "OSRELEASE=6.1.0\nPAGESIZE=4096\nSYMBOL(swapper_pg_dir)=%lx\nSYMBOL(_stext)=%lx\nNUMBER(phys_"
+		       "base)=%ld\n"
 		       "SYMBOL(init_top_pgt)=%lx\nNUMBER(pgtable_l5_enabled)=%d\nKERNELOFFSET=%lx\n"
 		       "NUMBER(KERNEL_IMAGE_SIZE)=1073741824\nNUMBER(sme_mask)=%ld\n",
 		       m.table - phys_base() + LINK_BASE, m.text, (int64_t)phys_base() + phys_base_error,
-		       m.table - phys_base() + LINK_BASE, m.levels == 5, m.text - LINK_BASE - 16 * MIB, (int64_t)m.mask);
+		       m.table - phys_base() + LINK_BASE, m.levels == 5, m.text - LINK_BASE - 16 * MIB,
+		       (int64_t)m.mask);
 }
 
 static inline void add_note(const char *name, uint32_t type, const void *desc, size_t size)

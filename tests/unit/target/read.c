@@ -21,7 +21,8 @@ static int set_up(void **state)
 	return 0;
 }
 
-static void assert_unreadable(struct iq_error *error, uint64_t address, enum iq_page_state page_state, const char *message)
+static void assert_unreadable(struct iq_error *error, uint64_t address, enum iq_page_state page_state,
+			      const char *message)
 {
 	assert_true(iq_error_is(error, IQ_ERROR_MEMORY));
 	assert_string_equal(error->message, message);
@@ -122,10 +123,13 @@ static void tables_that_can_not_be_read(void **state)
 	open_well();
 	char message[200];
 	snprintf(message, sizeof(message),
-		 "ffffb0c240000000: PTE table at physical %lx is not in the dump (filtered out: makedumpfile -d 31)", pte_table);
-	assert_unreadable(iq_read_u64(m.target, m.vmalloc + 8 * GIB, &u64), m.vmalloc + 8 * GIB, IQ_PAGE_FILTERED, message);
+		 "ffffb0c240000000: PTE table at physical %lx is not in the dump (filtered out: makedumpfile -d 31)",
+		 pte_table);
+	assert_unreadable(iq_read_u64(m.target, m.vmalloc + 8 * GIB, &u64), m.vmalloc + 8 * GIB, IQ_PAGE_FILTERED,
+			  message);
 	assert_unreadable(iq_read_u64(m.target, m.vmalloc + 32 * GIB, &u64), m.vmalloc + 32 * GIB, IQ_PAGE_ABSENT,
-			  "ffffb0c840000000: PMD table at physical 777777000 is at physical 777777000, where the machine has no RAM");
+			  "ffffb0c840000000: PMD table at physical 777777000 is at physical 777777000, where the "
+			  "machine has no RAM");
 	struct iq_error *error = iq_read_u64(m.target, m.vmalloc + 16 * GIB, &u64);
 	assert_int_equal(error->address, m.vmalloc + 16 * GIB);
 	assert_true(iq_error_is(error, IQ_ERROR_MEMORY));
