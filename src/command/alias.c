@@ -92,7 +92,7 @@ static struct iq_error *remove_alias(struct iq_session *session, const char *nam
 	return iq_error_new(IQ_ERROR_NOT_FOUND, "%s is not one of your aliases", name);
 }
 
-static struct iq_error *set_alias(struct iq_session *session, const char *name, const char *text)
+static struct iq_error *set_alias(struct iq_session *session, const char *name, const char *text, struct iq_out *out)
 {
 	_cleanup_free_ char *name_copy = strdup(name), *text_copy = strdup(text);
 	struct iq_alias *alias;
@@ -107,6 +107,8 @@ static struct iq_error *set_alias(struct iq_session *session, const char *name, 
 	}
 	alias->name = iq_steal(name_copy);
 	alias->text = iq_steal(text_copy);
+	iq_table_heading(out, &table);
+	show_alias(out, "runtime", alias->name, alias->text);
 	return NULL;
 }
 
@@ -121,7 +123,8 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 	if (args->count == 2 && !*args->words[1].text)
 		return remove_alias(session, args->words[0].text);
 	/* One quoted word may hold a pipe; several are taken as they were typed. */
-	return set_alias(session, args->words[0].text, args->count == 2 ? args->words[1].text : iq_args_text(args, 1));
+	return set_alias(session, args->words[0].text, args->count == 2 ? args->words[1].text : iq_args_text(args, 1),
+			 out);
 }
 
 const struct iq_command iq_command_alias = {

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { LINE_WIDTH = 76 };
+enum { LINE_WIDTH = 80 };
 
 static const char *size_in_words(uint64_t value, char *text, size_t size)
 {

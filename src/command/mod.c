@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command/modules.h"
 #include "command/session.h"
 
 #include "util/cleanup.h"
@@ -73,14 +74,14 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 {
 	bool tainted_only = iq_args_has(args, 't');
 	_cleanup_free_ bool *found = calloc(args->count + 1, sizeof(*found));
-	const struct iq_image *const *modules;
+	_cleanup_free_ const struct iq_image **modules = NULL;
 	struct iq_kernel *kernel;
 	size_t count, shown = 0;
 
 	if (!found)
 		return iq_error_no_memory();
 	IQ_TRY(iq_session_kernel(session, &kernel));
-	IQ_TRY(iq_images_modules(iq_kernel_images(kernel), &modules, &count));
+	IQ_TRY(iq_modules_by_base(kernel, &modules, &count));
 	for (size_t i = 0; i < count; i++) {
 		if (!is_wanted(args, modules[i], found) || (tainted_only && !*modules[i]->taints))
 			continue;
@@ -102,8 +103,8 @@ const struct iq_command iq_command_mod = {
 	.options = (const struct iq_option[]){ { 't', NULL, NULL, "only those that taint the kernel, with their taints" }, { 0 } },
 	.arguments = "[MODULE]...",
 	.max_arguments = IQ_ANY_NUMBER,
-	.help = "Lists the modules that are named, or all, in the order of the kernel's own list: the address of struct module, name, base,\n"
-		"size. Their symbols and types are read from the dump: nothing needs to be loaded with -s, as in crash.",
+	.help = "Lists the modules that are named, or all, by base address: the address of struct module, name, base, size.\n"
+		" Their symbols and types are read from the dump: nothing needs to be loaded with -s, as in crash.",
 	.examples = (const struct iq_example[]){
 		{ "mod", "kfunc-6.1.47-la57.flat", "all modules" },
 		{ "mod -t", "kfunc-6.1.47-la57.flat", "what taints the kernel" },

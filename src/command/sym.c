@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command/modules.h"
 #include "command/session.h"
 
 #include "util/cleanup.h"
@@ -89,11 +90,11 @@ static struct iq_error *list_module(struct iq_kernel *kernel, const struct iq_im
 /* All modules, or the one that is named. */
 static struct iq_error *list_modules(struct iq_kernel *kernel, const char *name, struct iq_out *out)
 {
-	const struct iq_image *const *modules;
+	_cleanup_free_ const struct iq_image **modules = NULL;
 	bool found = !name;
 	size_t count;
 
-	IQ_TRY(iq_images_modules(iq_kernel_images(kernel), &modules, &count));
+	IQ_TRY(iq_modules_by_base(kernel, &modules, &count));
 	for (size_t i = 0; i < count; i++) {
 		if (name && strcmp(modules[i]->name, name))
 			continue;

@@ -6,13 +6,19 @@
 
 #define COMMANDS                                                                                                       \
 	COMMAND(alias)                                                                                                 \
+	COMMAND(bt)                                                                                                    \
 	COMMAND(eval)                                                                                                  \
+	COMMAND(foreach)                                                                                               \
 	COMMAND(help)                                                                                                  \
+	COMMAND(log)                                                                                                   \
+	COMMAND(mach)                                                                                                  \
 	COMMAND(mod)                                                                                                   \
 	COMMAND(q)                                                                                                     \
 	COMMAND(rd)                                                                                                    \
 	COMMAND(repeat)                                                                                                \
+	COMMAND(set)                                                                                                   \
 	COMMAND(sym)                                                                                                   \
+	COMMAND(sys)                                                                                                   \
 	COMMAND(vtop)
 
 #define COMMAND(name) extern const struct iq_command iq_command_##name;

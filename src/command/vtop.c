@@ -33,11 +33,24 @@ static void show_steps(struct iq_out *out, const struct iq_walk *walk)
 	iq_end(out);
 }
 
+/* crash makes the columns as wide as what is in them. */
+static void show_pte_lines(struct iq_out *out, int pte_width, int page_width)
+{
+	char pte[16], page[16], row[64];
+	const struct iq_column columns[] = { { NULL, "PTE", pte }, { NULL, "PHYSICAL", page }, { NULL, "FLAGS", "" } };
+
+	snprintf(pte, sizeof(pte), "^%d", IQ_MAX(pte_width, 3));
+	snprintf(page, sizeof(page), "^%d", IQ_MAX(page_width, 8));
+	iq_table_heading(out, &(struct iq_table){ columns, IQ_ARRAY_SIZE(columns), "  " });
+	snprintf(row, sizeof(row), "{pte:%d}  {page:%d}  ({flags})", IQ_MAX(pte_width, 3), IQ_MAX(page_width, 8));
+	iq_line(out, row);
+}
+
 static void show_page(const struct place *place, struct iq_out *out, const struct iq_walk *walk)
 {
 	_cleanup_(iq_strbuf_free) struct iq_strbuf flags = { 0 };
 	struct iq_target *target = iq_kernel_target(place->kernel);
-	uint64_t page = walk->physical & ~(walk->page_size - 1);
+	uint64_t page = walk->physical & ~(walk->page_size - 1), pte = walk->steps[walk->count - 1].entry;
 	enum iq_page_state state = iq_dump_page_state(iq_target_dump(target), walk->physical);
 
 	iq_target_arch(target)->format_page_flags(walk->flags, &flags);
@@ -46,11 +59,10 @@ static void show_page(const struct place *place, struct iq_out *out, const struc
 	iq_add_string(out, "flags", iq_strbuf_text(&flags));
 	iq_add_string(out, "page_state", iq_page_state_name(state));
 	iq_add_string(out, "size_name", size_name(walk->page_size));
-	iq_add_hex(out, "pte", walk->steps[walk->count - 1].entry);
+	iq_add_hex(out, "pte", pte);
 	iq_line(out, "  PAGE: {page}{size_name}");
 	iq_text(out, "%s", "");
-	iq_line(out, "      PTE         PHYSICAL  FLAGS");
-	iq_line(out, "{pte:16}  {page:8}  ({flags})");
+	show_pte_lines(out, snprintf(NULL, 0, "%" PRIx64, pte), snprintf(NULL, 0, "%" PRIx64, page));
 	if (state != IQ_PAGE_PRESENT) {
 		iq_text(out, "%s", "");
 		iq_line(out, state == IQ_PAGE_ZERO ? "the dump knows the page: all its bytes are zero" :

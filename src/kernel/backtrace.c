@@ -35,19 +35,19 @@ struct iq_error *iq_task_registers(struct iq_kernel *kernel, const struct iq_tas
 	return iq_error_prefix(sleeping_registers(kernel, task, regs), "saved registers of task %d", task->pid);
 }
 
-/* The search for where the way into the crash kernel began. */
-struct kexec_search {
+/* The search for a CPU's last function, newer than the registers that it left. */
+struct last_search {
 	struct iq_kernel *kernel;
 	const struct iq_task *task;
 	const struct iq_regs *note; /* what crash_save_cpu() kept: a frame that the right walk comes by */
-	struct iq_symbol machine_kexec;
+	struct iq_symbol last;      /* machine_kexec or crash_nmi_callback */
 	unsigned flags;
 	bool found;
 	struct iq_backtrace trace;
 };
 
 /* Does the walk come by the registers of the note? crash_kexec() stores either the exception's or its own. */
-static bool passes_note(const struct kexec_search *search, const struct iq_backtrace *trace)
+static bool passes_note(const struct last_search *search, const struct iq_backtrace *trace)
 {
 	uint64_t note_pc = search->note->value[IQ_X86_RIP], note_sp = search->note->value[IQ_X86_RSP];
 	struct iq_symbol of_note, of_frame;
@@ -65,15 +65,15 @@ static bool passes_note(const struct kexec_search *search, const struct iq_backt
 	return false;
 }
 
-/* Tries a walk from a return address into machine_kexec: its call of relocate_kernel. */
-static struct iq_error *try_kexec(void *context, uint64_t slot, uint64_t address)
+/* Tries a walk from a return address into the last function: machine_kexec's call of relocate_kernel, say. */
+static struct iq_error *try_walk(void *context, uint64_t slot, uint64_t address)
 {
-	struct kexec_search *search = context;
+	struct last_search *search = context;
 	struct iq_regs regs = { 0 };
 	struct iq_backtrace trace;
 	struct iq_unwinder *unwinder;
-	if (search->found || address <= search->machine_kexec.address ||
-	    address > search->machine_kexec.address + search->machine_kexec.size)
+	if (search->found || address <= search->last.address ||
+	    address > search->last.address + search->last.size)
 		return NULL;
 	iq_reg_set(&regs, IQ_X86_RIP, address);
 	iq_reg_set(&regs, IQ_X86_RSP, slot + 8);
@@ -90,17 +90,18 @@ static struct iq_error *try_kexec(void *context, uint64_t slot, uint64_t address
 }
 
 /*
- * The panicking CPU's registers in its note are those of the exception, or of __crash_kexec; the functions in between, down to machine_kexec, are
- * on the stack as well. Their frames are taken only if a walk from a return address into machine_kexec comes by the note's registers.
+ * The registers in a CPU's note are those of the exception, of __crash_kexec, or of what the NMI interrupted; the functions that came after,
+ * down to machine_kexec on the crashing CPU and crash_nmi_callback on the others, are on the stack as well. Their frames are taken only
+ * if a walk from a return address into that function comes by the note's registers.
  */
-static struct iq_error *walk_from_kexec(struct kexec_search *search)
+static struct iq_error *walk_from_last(struct last_search *search, const char *last)
 {
 	struct iq_kernel *k = search->kernel;
 	struct iq_stack stacks[16];
 	size_t count;
 	struct iq_unwinder *unwinder;
 	uint64_t note_sp = search->note->value[IQ_X86_RSP];
-	IQ_TRY(iq_symbol_by_name(k->symbols, "machine_kexec", &search->machine_kexec));
+	IQ_TRY(iq_symbol_by_name(k->symbols, last, &search->last));
 	IQ_TRY(iq_kernel_unwinder(k, &unwinder));
 	IQ_TRY(iq_cpu_stacks(k, (unsigned)search->task->cpu, stacks, IQ_ARRAY_SIZE(stacks) - 1, &count));
 	stacks[count++] = k->walked;
@@ -108,7 +109,7 @@ static struct iq_error *walk_from_kexec(struct kexec_search *search)
 		/* On the note's own stack what is newer lies below; another stack (an exception's) is searched whole. */
 		bool own = note_sp >= stacks[i].start && note_sp < stacks[i].end;
 		uint64_t end = own ? note_sp & ~UINT64_C(7) : stacks[i].end;
-		IQ_TRY(iq_unwind_scan(unwinder, stacks[i].start, end, try_kexec, search));
+		IQ_TRY(iq_unwind_scan(unwinder, stacks[i].start, end, try_walk, search));
 	}
 	return NULL;
 }
@@ -124,12 +125,17 @@ struct iq_error *iq_task_backtrace(struct iq_kernel *kernel, const struct iq_tas
 	kernel->walked = (struct iq_stack){ task->stack, task->stack + task->stack_size, "task" };
 	IQ_TRY(iq_task_registers(kernel, task, &regs, &exact));
 	IQ_TRY(iq_kernel_unwinder(kernel, &unwinder));
-	if (task->on_cpu && !iq_failed(iq_crashing_cpu(kernel, &crashing)) && crashing == (unsigned)task->cpu) {
-		struct kexec_search search = { .kernel = kernel, .task = task, .note = &regs, .flags = flags };
-		if (!iq_failed(walk_from_kexec(&search)) && search.found) {
+	if (task->on_cpu && !iq_failed(iq_crashing_cpu(kernel, &crashing))) {
+		struct last_search search = { .kernel = kernel, .task = task, .note = &regs, .flags = flags };
+		bool here = crashing == (unsigned)task->cpu;
+		if (!iq_failed(walk_from_last(&search, here ? "machine_kexec" : "crash_nmi_callback")) && search.found) {
 			*out = search.trace;
 			return NULL;
 		}
 	}
-	return iq_unwind(unwinder, &regs, exact, task->address, flags, out);
+	IQ_TRY(iq_unwind(unwinder, &regs, exact, task->address, flags, out));
+	/* What switched this task away had pushed its return address last. */
+	if (!exact)
+		out->frames[0].pc_slot = out->frames[0].sp - 8;
+	return NULL;
 }

@@ -76,7 +76,7 @@ struct iq_error *iq_log_buffer_each(struct iq_kernel *kernel, iq_log_fn fn, void
 		return iq_error_no_memory();
 	IQ_TRY(iq_error_prefix(iq_read(kernel->target, buffer, bytes, size), "log_buf"));
 	bool wrapped = false;
-	for (uint64_t at = first; at != next || (wrapped ? false : first > next); seq++) {
+	for (uint64_t at = first; at != next; seq++) { /* equal from the start: empty, since the writer always keeps a header free */
 		/* A zero length, or no room for a header, means: go on at the start. */
 		if (at + h.size > size || u16_at(bytes + at, h.length) == 0) {
 			if (wrapped)

@@ -41,8 +41,8 @@ static struct iq_error *add_exception_stacks(struct iq_kernel *k, const struct i
 	static const struct {
 		const char *member, *name;
 	} stacks[] = {
-		{ "DF_stack", "#DF" }, { "NMI_stack", "NMI" }, { "DB_stack", "#DB" }, { "MCE_stack", "#MC" },
-		{ "VC_stack", "#VC" }, { "VC2_stack", "#VC2" },
+		{ "DF_stack", "DOUBLEFAULT" }, { "NMI_stack", "NMI" }, { "DB_stack", "DEBUG" }, { "MCE_stack", "MCE" },
+		{ "VC_stack", "VC" }, { "VC2_stack", "VC2" },
 	};
 	uint64_t symbol, area;
 	struct iq_type_member member;

@@ -15,7 +15,7 @@
 
 struct iq_stack {
 	uint64_t start, end;  /* [start, end) */
-	const char *name;     /* "task", "IRQ", "NMI", "#DF", "#DB", "#MC", "#VC", "entry"; static text */
+	const char *name;     /* "task", "IRQ", "NMI", "DOUBLEFAULT", "DEBUG", "MCE", "VC", "entry"; static text */
 };
 
 struct iq_unwinder;

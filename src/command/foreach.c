@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* foreach: one command for many tasks. */
+#include "command/tasks.h"
+
+#include "util/cleanup.h"
+
+#include <regex.h>
+#include <string.h>
+
+/* What a word before the command asks of a task; of several words any one is enough, as in crash. */
+struct filter {
+	enum { BY_KIND, BY_STATE, BY_NAME, BY_PATTERN, BY_TASKS } kind;
+	const char *word;
+	regex_t pattern;
+	struct iq_task_list tasks;
+};
+
+struct filters {
+	struct filter *data;
+	size_t count, capacity;
+};
+
+static void filters_free(struct filters *filters)
+{
+	iq_vec_foreach(filter, filters) {
+		if (filter->kind == BY_PATTERN)
+			regfree(&filter->pattern);
+		iq_task_list_free(&filter->tasks);
+	}
+	iq_vec_free(filters);
+}
+
+static bool is_one_of(const char *word, const char *const *names)
+{
+	for (; *names; names++) {
+		if (strcmp(word, *names) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The commands that make sense for one task at a time. */
+static bool is_task_command(const char *word)
+{
+	static const char *const names[] = { "bt", "ps", "set", "vtop", NULL };
+	return is_one_of(word, names);
+}
+
+static bool some_task_is_called(struct iq_kernel *kernel, const char *name)
+{
+	const struct iq_task *tasks;
+	size_t count;
+	if (iq_failed(iq_tasks(kernel, &tasks, &count)))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(tasks[i].comm, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static struct iq_error *parse_filter(struct iq_kernel *kernel, const struct iq_args *args, size_t n, struct filters *filters)
+{
+	static const char *const kinds[] = { "kernel", "user", "gleader", "active", NULL };
+	static const char *const states[] = { "RU", "IN", "UN", "ID", "ST", "TR", "ZO", "DE", "PA", "WA", "NE", NULL };
+	const char *word = args->words[n].text;
+	bool quoted = args->line[args->words[n].offset] == '\'';
+	struct iq_task_list tasks = { 0 };
+	struct filter *filter = iq_vec_push(filters);
+	if (!filter)
+		return iq_error_no_memory();
+	filter->kind = BY_NAME;
+	filter->word = word;
+	if (quoted) {
+		if (regcomp(&filter->pattern, word, REG_EXTENDED | REG_NOSUB))
+			return iq_error_new(IQ_ERROR_ARGUMENT, "'%s' is no regular expression", word);
+		filter->kind = BY_PATTERN;
+	} else if (is_one_of(word, kinds)) {
+		filter->kind = BY_KIND;
+	} else if (is_one_of(word, states)) {
+		filter->kind = BY_STATE;
+	} else if (word[0] == '\\') {
+		filter->word = word + 1;
+	} else if (!iq_failed(iq_tasks_by_word(kernel, word, &tasks))) {
+		filter->kind = BY_TASKS;
+		filter->tasks = tasks;
+	} else if (!some_task_is_called(kernel, word)) {
+		return iq_error_new(IQ_ERROR_ARGUMENT, "'%s' is neither a task, a state, kernel, user, gleader, active, nor one of the "
+						       "commands bt, ps, set, vtop", word);
+	}
+	return NULL;
+}
+
+static bool kind_matches(const struct iq_task *task, const char *kind)
+{
+	if (strcmp(kind, "kernel") == 0)
+		return task->kernel_thread;
+	if (strcmp(kind, "active") == 0)
+		return task->on_cpu;
+	return !task->kernel_thread && (strcmp(kind, "user") == 0 || task->pid == task->tgid);
+}
+
+static bool filter_matches(const struct filter *filter, const struct iq_task *task)
+{
+	switch (filter->kind) {
+	case BY_KIND: return kind_matches(task, filter->word);
+	case BY_STATE: return strcmp(iq_task_state_name(task), filter->word) == 0;
+	case BY_NAME: return strcmp(task->comm, filter->word) == 0;
+	case BY_PATTERN: return regexec(&filter->pattern, task->comm, 0, NULL, 0) == 0;
+	case BY_TASKS:
+		for (size_t i = 0; i < filter->tasks.count; i++) {
+			if (filter->tasks.data[i] == task)
+				return true;
+		}
+		return false;
+	}
+	return false;
+}
+
+static bool wanted(const struct filters *filters, const struct iq_task *task)
+{
+	if (!filters->count)
+		return true;
+	for (size_t i = 0; i < filters->count; i++) {
+		if (filter_matches(&filters->data[i], task))
+			return true;
+	}
+	return false;
+}
+
+/* Runs the command with the task as the session's context. A failure is one task's: it is told, and the next has its turn. */
+static struct iq_error *run_for(struct iq_session *session, const struct iq_task *task, const char *command, struct iq_out *out)
+{
+	session->task = task->address;
+	struct iq_error *error = iq_session_run_nested(session, command, out);
+	if (!error || iq_error_is(error, IQ_ERROR_INTERRUPTED) || iq_error_is(error, IQ_ERROR_NO_MEMORY) ||
+	    iq_error_is(error, IQ_ERROR_ARGUMENT))
+		return error;
+	iq_warn_error(&session->diag, iq_error_prefix(error, "task %d", task->pid));
+	return NULL;
+}
+
+/* bt shows the task's line itself; for others it stands before their output, but not between the lines of one table. */
+static void show_heading(const struct iq_task *task, const char *name, struct iq_out *out)
+{
+	if (strcmp(name, "bt") == 0 || strcmp(name, "ps") == 0)
+		return;
+	iq_text(out, "PID: %-7d  TASK: %-16lx  CPU: %-3d  COMMAND: \"%s\"", task->pid, task->address, task->cpu, task->comm);
+}
+
+static struct iq_error *run(struct iq_session *session, const struct iq_args *args, struct iq_out *out)
+{
+	_cleanup_(filters_free) struct filters filters = { 0 };
+	struct iq_kernel *kernel;
+	const struct iq_task *tasks;
+	struct iq_error *error = NULL;
+	size_t count, n = 0, shown = 0;
+	IQ_TRY(iq_session_kernel(session, &kernel));
+	for (; n < args->count && !is_task_command(args->words[n].text); n++)
+		IQ_TRY(parse_filter(kernel, args, n, &filters));
+	if (n == args->count)
+		return iq_usage_error(args->command, "no command to run");
+	const char *name = args->words[n].text, *command = iq_args_text(args, n);
+	IQ_TRY(iq_tasks(kernel, &tasks, &count));
+	uint64_t before = session->task;
+	for (size_t i = 0; i < count && !error; i++) {
+		if (!wanted(&filters, &tasks[i]))
+			continue;
+		if (shown++ && strcmp(name, "ps") != 0)
+			iq_text(out, "%s", "");
+		show_heading(&tasks[i], name, out);
+		error = run_for(session, &tasks[i], command, out);
+		if (!error)
+			error = iq_check_interrupt();
+	}
+	session->task = before;
+	if (!error && !shown)
+		error = iq_error_new(IQ_ERROR_NOT_FOUND, "no task is meant by this");
+	return error;
+}
+
+const struct iq_command iq_command_foreach = {
+	.name = "foreach",
+	.summary = "run a command for many tasks",
+	.arguments = "[PID | TASK | NAME | 'PATTERN' | STATE | kernel | user | gleader | active]... COMMAND [ARGUMENT]...",
+	.min_arguments = 1,
+	.max_arguments = IQ_ANY_NUMBER,
+	.flags = IQ_COMMAND_PREFIX,
+	.help = "COMMAND is bt, ps, set or vtop, with its own options. Without anything before it, it is run for every task; else for each task that one of the\n"
+		"words means: a PID, a task_struct's address, a command's name (behind a backslash when it is like another word), a regular\n"
+		"expression in single quotes, a state (RU IN UN ID ST TR ZO DE PA WA NE), `kernel` threads, `user` tasks, `gleader`: the\n"
+		"leaders of their thread groups, `active`: what the CPUs ran.",
+	.examples = (const struct iq_example[]){
+		{ "foreach bt", "kfunc-6.1.47-la57.flat", "every stack" },
+		{ "foreach UN bt", "kfunc-6.1.47-la57.flat", "the tasks that wait without a signal's reach" },
+		{ "foreach user ps", "kfunc-6.1.47-la57.flat", "user tasks" },
+		{ 0 },
+	},
+	.run = run,
+};

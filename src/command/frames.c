@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "command/frames.h"
+
+#include "util/cleanup.h"
+
+#include <string.h>
+
+enum { MAX_FRAME_WORDS = 16384 };
+
+struct shown {
+	struct iq_kernel *kernel;
+	struct iq_out *out;
+	const struct iq_frame_options *options;
+	unsigned level;
+};
+
+static const char *kind_name(const struct iq_frame *frame)
+{
+	switch (frame->kind) {
+	case IQ_FRAME_CALL: return "frame";
+	case IQ_FRAME_EXCEPTION: return "exception";
+	case IQ_FRAME_USER: return "user";
+	case IQ_FRAME_POSSIBLE: return "possible";
+	}
+	return "frame";
+}
+
+static const char *proof_name(const struct iq_frame *frame)
+{
+	switch (frame->proof) {
+	case IQ_PROOF_START: return "start";
+	case IQ_PROOF_ORC: return "orc";
+	case IQ_PROOF_CODE: return "code";
+	case IQ_PROOF_FRAME_POINTER: return "frame pointer";
+	case IQ_PROOF_SAVED_REGS: return "saved registers";
+	case IQ_PROOF_NONE: return "none";
+	}
+	return "none";
+}
+
+/* The fields function, offset, module; and `text`, what the line shows: "bpf_test_run+395", or the bare address. */
+static void add_function(struct shown *s, uint64_t pc, bool is_return, bool offsets)
+{
+	struct iq_symbol symbol;
+	char text[512];
+	if (iq_failed(iq_symbol_at(iq_kernel_symbols(s->kernel), pc - is_return, &symbol))) {
+		iq_add_string(s->out, "function", NULL);
+		iq_add_string(s->out, "module", NULL);
+		snprintf(text, sizeof(text), "(unknown)");
+	} else {
+		unsigned long offset = pc - symbol.address;
+		iq_add_string(s->out, "function", symbol.name);
+		iq_add_unsigned(s->out, "offset", offset);
+		iq_add_string(s->out, "module", symbol.module);
+		snprintf(text, sizeof(text), offsets ? s->options->hexadecimal ? "%s+0x%lx" : "%s+%lu" : "%s", symbol.name, offset);
+	}
+	if (iq_out_is_text(s->out))
+		iq_add_string(s->out, "text", text);
+}
+
+static bool has_module(struct shown *s, uint64_t pc, struct iq_symbol *symbol)
+{
+	return !iq_failed(iq_symbol_at(iq_kernel_symbols(s->kernel), pc, symbol)) && symbol->module;
+}
+
+static void show_numbered(struct shown *s, const struct iq_frame *frame, uint64_t at)
+{
+	struct iq_symbol symbol;
+	bool module = has_module(s, frame->pc - frame->pc_is_return, &symbol);
+	iq_add_unsigned(s->out, "level", s->level++);
+	iq_add_address(s->out, "sp", at);
+	if (frame->kind == IQ_FRAME_POSSIBLE)
+		iq_line(s->out, module ? "{level:#3} [{sp@address}] ? {text@symbol} at {pc@address} [{module}]" :
+					 "{level:#3} [{sp@address}] ? {text@symbol} at {pc@address}");
+	else
+		iq_line(s->out, module ? "{level:#3} [{sp@address}] {text@symbol} at {pc@address} [{module}]" :
+					 "{level:#3} [{sp@address}] {text@symbol} at {pc@address}");
+}
+
+/* An interrupted function: its registers under the entry code that saved them. */
+static void show_saved(struct shown *s, const struct iq_frame *frame)
+{
+	iq_add_string(s->out, "level", NULL);
+	iq_add_address(s->out, "sp", frame->sp);
+	if (frame->pt_regs)
+		iq_add_address(s->out, "pt_regs", frame->pt_regs);
+	if (frame->kind != IQ_FRAME_USER) {
+		struct iq_symbol symbol;
+		if (iq_failed(iq_symbol_at(iq_kernel_symbols(s->kernel), frame->pc, &symbol)))
+			iq_line(s->out, "    [exception RIP: {pc@address}]");
+		else
+			iq_line(s->out, "    [exception RIP: {text@symbol}]");
+	}
+	iq_registers(s->out, &frame->regs);
+}
+
+/* The words between this frame's return address and the next one's, two to a line. */
+static struct iq_error *show_words(struct shown *s, uint64_t from, uint64_t to)
+{
+	_cleanup_(iq_strbuf_free) struct iq_strbuf line = { 0 };
+	struct iq_target *target = iq_kernel_target(s->kernel);
+	if (to < from || (to - from) / 8 > MAX_FRAME_WORDS)
+		return NULL;
+	iq_list_begin(s->out, "stack");
+	for (uint64_t at = from; at <= to; at += 8) {
+		uint64_t word;
+		if (!line.length)
+			iq_strbuf_addf(&line, "    %016lx:", at);
+		struct iq_error *error = iq_read_u64(target, at, &word);
+		iq_strbuf_add_char(&line, ' ');
+		size_t column = line.length;
+		if (error) {
+			iq_add_unavailable(s->out, NULL, error->message);
+			iq_strbuf_add(&line, "(unavailable)");
+			iq_error_free(error);
+		} else {
+			iq_add_hex(s->out, NULL, word);
+			if (!s->options->symbolic || !iq_symbol_format(iq_kernel_symbols(s->kernel), word, 0, &line))
+				iq_strbuf_addf(&line, "%016lx", word);
+		}
+		bool last = at + 8 > to, second = (at - from) / 8 % 2 == 1;
+		if (!last && !second)
+			iq_strbuf_pad(&line, column + 16);
+		if (last || second) {
+			iq_text(s->out, "%s", iq_strbuf_text(&line));
+			iq_strbuf_truncate(&line, 0);
+		}
+	}
+	iq_end(s->out);
+	return iq_check_interrupt();
+}
+
+/* "--- <NMI exception stack> ---" where the walk leaves a CPU's stack. */
+static bool leaves_stack(const struct iq_frame *from, const struct iq_frame *to)
+{
+	return from->stack.name && to->stack.name && from->stack.start != to->stack.start && strcmp(from->stack.name, "task") != 0;
+}
+
+static void show_switch(struct shown *s, const struct iq_frame *from)
+{
+	bool irq = strcmp(from->stack.name, "IRQ") == 0 || strcmp(from->stack.name, "entry") == 0;
+	iq_text(s->out, "--- <%s %sstack> ---", from->stack.name, irq ? "" : "exception ");
+}
+
+/* Where a frame's pc was found; for one that was given by its registers, the stack pointer. */
+static uint64_t place(const struct iq_frame *frame)
+{
+	return frame->kind != IQ_FRAME_EXCEPTION && frame->pc_slot ? frame->pc_slot : frame->sp;
+}
+
+static struct iq_error *show_frame(struct shown *s, const struct iq_backtrace *trace, size_t i)
+{
+	const struct iq_frame *frame = &trace->frames[i], *next = i + 1 < trace->count ? frame + 1 : NULL;
+	const struct iq_frame *before = i ? frame - 1 : NULL;
+	bool start_exact = i == 0 && !frame->pc_is_return;
+	bool saved = frame->kind == IQ_FRAME_EXCEPTION || frame->kind == IQ_FRAME_USER || start_exact;
+	bool left = before && leaves_stack(before, frame);
+	if (left && !saved)
+		show_switch(s, before);
+	iq_record_begin(s->out);
+	iq_add_string(s->out, "kind", start_exact && frame->kind == IQ_FRAME_CALL ? "exception" : kind_name(frame));
+	iq_add_string(s->out, "proof", proof_name(frame));
+	iq_add_address(s->out, "pc", frame->pc);
+	if (frame->stack.name)
+		iq_add_string(s->out, "stack_name", frame->stack.name);
+	if (frame->hooked)
+		iq_add_bool(s->out, "hooked", true);
+	if (frame->kind == IQ_FRAME_USER) {
+		iq_add_string(s->out, "function", NULL);
+		iq_add_string(s->out, "module", NULL);
+	} else {
+		add_function(s, frame->pc, frame->pc_is_return, saved || s->options->offsets);
+	}
+	if (saved)
+		show_saved(s, frame);
+	else
+		show_numbered(s, frame, place(frame));
+	/* An exception frame's words are the entry code's below it: shown there. */
+	struct iq_error *error = NULL;
+	if (s->options->stack_data && !saved && next && next->stack.start == frame->stack.start && frame->kind == IQ_FRAME_CALL) {
+		const struct iq_frame *until = next;
+		if (next->kind == IQ_FRAME_EXCEPTION && i + 2 < trace->count && next[1].stack.start == frame->stack.start)
+			until = next + 1;
+		if (until->kind == IQ_FRAME_CALL)
+			error = show_words(s, frame->pc_slot + 8, until->pc_slot);
+	}
+	iq_end(s->out);
+	if (left && saved && frame->kind != IQ_FRAME_USER)
+		show_switch(s, before);
+	return error;
+}
+
+struct iq_error *iq_show_backtrace(struct iq_session *session, struct iq_out *out, const struct iq_backtrace *trace,
+				   const struct iq_frame_options *options)
+{
+	struct iq_error *error = NULL;
+	struct shown s = { .out = out, .options = options };
+	IQ_TRY(iq_session_kernel(session, &s.kernel));
+	iq_list_begin(out, "frames");
+	for (size_t i = 0; i < trace->count && !error; i++)
+		error = show_frame(&s, trace, i);
+	iq_end(out);
+	if (!error && trace->end != IQ_END_COMPLETE) {
+		iq_add_string(out, "end", trace->reason);
+		iq_line(out, "    (the walk ends here: {end})");
+	}
+	return error;
+}
