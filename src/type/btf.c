@@ -15,12 +15,13 @@ static struct btf *of(struct iq_type_source *source)
 
 /* Opening. */
 
-static struct iq_error *check_section(const struct btf *btf, const char *what, uint32_t header, uint32_t offset, uint32_t length)
+static struct iq_error *check_section(const struct btf *btf, const char *what, uint32_t header, uint32_t offset,
+				      uint32_t length)
 {
 	uint64_t room = btf->bytes.size - header;
 	if (offset > room || length > room - offset)
-		return iq_error_new(IQ_ERROR_FORMAT, "its %s (offset %u, %u bytes) do not fit into its %zu bytes", what, offset, length,
-				    btf->bytes.size);
+		return iq_error_new(IQ_ERROR_FORMAT, "its %s (offset %u, %u bytes) do not fit into its %zu bytes", what,
+				    offset, length, btf->bytes.size);
 	return NULL;
 }
 
@@ -65,7 +66,7 @@ static struct iq_error *open_base(struct btf *btf)
 	if (!btf->source.module)
 		return NULL;
 	struct iq_types *types = btf->source.types;
-	iq_vec_foreach(other, &types->sources) {
+	iq_vec_foreach (other, &types->sources) {
 		if (*other && !(*other)->module && (*other)->ops == btf->source.ops)
 			btf->base = of(*other);
 	}
@@ -133,11 +134,11 @@ static struct iq_type type_of(struct btf *btf, uint32_t id)
 }
 
 static const enum iq_type_kind kinds[BTF_KINDS] = {
-	[BTF_INT] = IQ_TYPE_INT,           [BTF_PTR] = IQ_TYPE_POINTER,       [BTF_ARRAY] = IQ_TYPE_ARRAY,
-	[BTF_STRUCT] = IQ_TYPE_STRUCT,     [BTF_UNION] = IQ_TYPE_UNION,       [BTF_ENUM] = IQ_TYPE_ENUM,
-	[BTF_FWD] = IQ_TYPE_FORWARD,       [BTF_TYPEDEF] = IQ_TYPE_TYPEDEF,   [BTF_VOLATILE] = IQ_TYPE_VOLATILE,
-	[BTF_CONST] = IQ_TYPE_CONST,       [BTF_RESTRICT] = IQ_TYPE_RESTRICT, [BTF_FUNC_PROTO] = IQ_TYPE_FUNCTION,
-	[BTF_FLOAT] = IQ_TYPE_FLOAT,       [BTF_TYPE_TAG] = IQ_TYPE_TAG,      [BTF_ENUM64] = IQ_TYPE_ENUM,
+	[BTF_INT] = IQ_TYPE_INT,       [BTF_PTR] = IQ_TYPE_POINTER,       [BTF_ARRAY] = IQ_TYPE_ARRAY,
+	[BTF_STRUCT] = IQ_TYPE_STRUCT, [BTF_UNION] = IQ_TYPE_UNION,       [BTF_ENUM] = IQ_TYPE_ENUM,
+	[BTF_FWD] = IQ_TYPE_FORWARD,   [BTF_TYPEDEF] = IQ_TYPE_TYPEDEF,   [BTF_VOLATILE] = IQ_TYPE_VOLATILE,
+	[BTF_CONST] = IQ_TYPE_CONST,   [BTF_RESTRICT] = IQ_TYPE_RESTRICT, [BTF_FUNC_PROTO] = IQ_TYPE_FUNCTION,
+	[BTF_FLOAT] = IQ_TYPE_FLOAT,   [BTF_TYPE_TAG] = IQ_TYPE_TAG,      [BTF_ENUM64] = IQ_TYPE_ENUM,
 };
 
 static void int_info(const struct btf_record *record, struct iq_type_info *out)
@@ -164,7 +165,8 @@ static void function_info(struct btf *btf, const struct btf_record *record, stru
 	}
 }
 
-static struct iq_error *record_info(struct btf *btf, uint32_t id, const struct btf_record *record, struct iq_type_info *out)
+static struct iq_error *record_info(struct btf *btf, uint32_t id, const struct btf_record *record,
+				    struct iq_type_info *out)
 {
 	*out = (struct iq_type_info){ .kind = kinds[record->kind] };
 	IQ_TRY(btf_string(btf, record->name, &out->name));
@@ -219,7 +221,8 @@ static struct iq_error *part_of(struct btf *btf, uint32_t id, uint32_t n, struct
 {
 	IQ_TRY(btf_record(btf, id, owner, record));
 	if (n >= record->vlen)
-		return iq_error_new(IQ_ERROR_ARGUMENT, "%s: type %u has %u parts, not %u", btf->label, id, record->vlen, n + 1);
+		return iq_error_new(IQ_ERROR_ARGUMENT, "%s: type %u has %u parts, not %u", btf->label, id, record->vlen,
+				    n + 1);
 	return NULL;
 }
 
@@ -245,7 +248,8 @@ static void old_bit_field(struct btf *btf, uint32_t id, struct iq_type_member *m
 	}
 }
 
-static struct iq_error *btf_member_at(struct iq_type_source *source, uint32_t id, uint32_t n, struct iq_type_member *out)
+static struct iq_error *btf_member_at(struct iq_type_source *source, uint32_t id, uint32_t n,
+				      struct iq_type_member *out)
 {
 	struct btf *btf = of(source);
 	struct btf_record record;
@@ -320,7 +324,8 @@ static bool is_btf_kind(enum btf_kind kind, unsigned wanted)
 	return kind == wanted;
 }
 
-static struct iq_error *btf_find(struct iq_type_source *source, enum iq_type_kind kind, const char *name, struct iq_type *out)
+static struct iq_error *btf_find(struct iq_type_source *source, enum iq_type_kind kind, const char *name,
+				 struct iq_type *out)
 {
 	struct btf *btf = of(source);
 	uint32_t id = 0;
@@ -388,8 +393,8 @@ static struct iq_error *btf_constant(struct iq_type_source *source, const char *
 	return NULL;
 }
 
-static struct iq_error *btf_each(struct iq_type_source *source, struct iq_error *(*fn)(void *context, struct iq_type type),
-				 void *context)
+static struct iq_error *btf_each(struct iq_type_source *source,
+				 struct iq_error *(*fn)(void *context, struct iq_type type), void *context)
 {
 	struct btf *btf = of(source);
 	for (uint32_t i = 0;; i++) {

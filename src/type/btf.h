@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Inside the room: BTF, the kernel's own type format (Documentation/bpf/btf.rst, include/uapi/linux/btf.h). A header, then types one
- * after the other, numbered from 1, then strings. A module's BTF goes on where vmlinux' ends, in numbers and in string offsets.
+ * Inside the room: BTF, the kernel's own type format (Documentation/bpf/btf.rst, include/uapi/linux/btf.h). A header,
+ * then types one after the other, numbered from 1, then strings. A module's BTF goes on where vmlinux' ends, in numbers
+ * and in string offsets.
  */
 #ifndef IQ_TYPE_BTF_H
 #define IQ_TYPE_BTF_H
@@ -35,11 +36,11 @@ enum btf_kind {
 /* One type's record: the 12 bytes that all kinds have, and what follows them. */
 struct btf_record {
 	enum btf_kind kind;
-	uint32_t name;          /* string offset */
+	uint32_t name; /* string offset */
 	uint32_t vlen;
 	bool flag;
 	uint32_t size_or_type;
-	const uint8_t *extra;   /* extra_size bytes, in memory */
+	const uint8_t *extra; /* extra_size bytes, in memory */
 	size_t extra_size;
 };
 
@@ -47,7 +48,7 @@ struct btf_record {
 struct btf_bytes {
 	uint8_t *data;
 	size_t size;
-	uint8_t *missing;       /* a bit for each piece not yet read; NULL: all is there */
+	uint8_t *missing; /* a bit for each piece not yet read; NULL: all is there */
 	unsigned phase;
 	uint8_t *mapping;
 	size_t mapping_size;
@@ -57,38 +58,38 @@ struct btf_bytes {
 
 /* Names to type numbers, filled as far as it was needed. */
 struct btf_name_slot {
-	uint32_t hash, id;      /* id 0: free */
+	uint32_t hash, id; /* id 0: free */
 };
 
 struct btf_names {
 	struct btf_name_slot *slots;
 	uint32_t count, capacity;
-	uint32_t next;          /* index of the first type not looked at */
+	uint32_t next; /* index of the first type not looked at */
 	bool (*wants)(enum btf_kind kind);
 };
 
 struct btf {
 	struct iq_type_source source;
-	struct btf *base;       /* vmlinux', for a module */
-	char *label;            /* "BTF of vmlinux" */
+	struct btf *base; /* vmlinux', for a module */
+	char *label;      /* "BTF of vmlinux" */
 	iq_type_loader load;
 	void *context;
 	void (*free_context)(void *context);
 	struct btf_bytes bytes;
 	bool opened;
-	struct iq_error *failure;   /* why it can't be used at all */
+	struct iq_error *failure; /* why it can't be used at all */
 
-	uint32_t types, types_size;     /* where the sections lie in bytes */
+	uint32_t types, types_size; /* where the sections lie in bytes */
 	uint32_t strings, strings_size;
-	uint32_t layout, layout_count;  /* record sizes of kinds, by kind; 0: none given */
+	uint32_t layout, layout_count; /* record sizes of kinds, by kind; 0: none given */
 
 	/* btf_index.c */
 	uint32_t first_id;
-	uint32_t *offsets;      /* of type first_id + i in the type section */
+	uint32_t *offsets; /* of type first_id + i in the type section */
 	uint32_t count, capacity;
 	uint32_t next_offset;
-	bool complete;          /* every type has its offset, or what follows can't be read */
-	struct iq_error *stop;  /* why what follows can't be read */
+	bool complete;         /* every type has its offset, or what follows can't be read */
+	struct iq_error *stop; /* why what follows can't be read */
 	struct btf_names named, functions;
 	bool name_damage_reported;
 };
@@ -98,7 +99,8 @@ struct btf {
 /* Takes malloc'ed bytes. */
 void btf_bytes_take(struct btf_bytes *bytes, uint8_t *data, size_t size);
 /* Makes room for bytes that `read` will give. */
-struct iq_error *btf_bytes_reserve(struct btf_bytes *bytes, uint64_t size, unsigned phase, iq_type_reader read, void *context);
+struct iq_error *btf_bytes_reserve(struct btf_bytes *bytes, uint64_t size, unsigned phase, iq_type_reader read,
+				   void *context);
 void btf_bytes_free(struct btf_bytes *bytes);
 struct iq_error *btf_bytes_fetch(struct btf_bytes *bytes, size_t offset, size_t length);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Where each type of a BTF lies, and which have which name. BTF has no index: a type is found by walking over all before it. We
- * keep 4 bytes for each, and walk only as far as needed: the types that a backtrace asks for come early (vmlinux' BTF begins with what
- * init/main.c includes).
+ * Where each type of a BTF lies, and which have which name. BTF has no index: a type is found by walking over all
+ * before it. We keep 4 bytes for each, and walk only as far as needed: the types that a backtrace asks for come early
+ * (vmlinux' BTF begins with what init/main.c includes).
  */
 #include "type/btf.h"
 #include "util/cleanup.h"
@@ -13,9 +13,9 @@
 static const struct {
 	uint8_t fixed, each;
 } record_sizes[BTF_KINDS] = {
-	[BTF_INT] = { 4, 0 },	     [BTF_ARRAY] = { 12, 0 },  [BTF_STRUCT] = { 0, 12 }, [BTF_UNION] = { 0, 12 },
-	[BTF_ENUM] = { 0, 8 },	     [BTF_VAR] = { 4, 0 },     [BTF_DATASEC] = { 0, 12 }, [BTF_FUNC_PROTO] = { 0, 8 },
-	[BTF_DECL_TAG] = { 4, 0 },   [BTF_ENUM64] = { 0, 12 },
+	[BTF_INT] = { 4, 0 },      [BTF_ARRAY] = { 12, 0 },  [BTF_STRUCT] = { 0, 12 },  [BTF_UNION] = { 0, 12 },
+	[BTF_ENUM] = { 0, 8 },     [BTF_VAR] = { 4, 0 },     [BTF_DATASEC] = { 0, 12 }, [BTF_FUNC_PROTO] = { 0, 8 },
+	[BTF_DECL_TAG] = { 4, 0 }, [BTF_ENUM64] = { 0, 12 },
 };
 
 static struct iq_error *error_again(const struct iq_error *error)
@@ -29,8 +29,9 @@ static struct iq_error *error_again(const struct iq_error *error)
 	return copy;
 }
 
-/* The length of a record, from its second word. vlen has 24 bits and kind 7 since the header grew a layout section (Linux 7.1); before,
- * the bits between were zero. The layout section tells the sizes of kinds newer than this program. */
+/* The length of a record, from its second word. vlen has 24 bits and kind 7 since the header grew a layout section
+ * (Linux 7.1); before, the bits between were zero. The layout section tells the sizes of kinds newer than this program.
+ */
 static struct iq_error *record_length(struct btf *btf, uint32_t info, uint64_t *length)
 {
 	uint32_t kind = info >> 24 & 0x7f, vlen = info & 0xffffff;
@@ -120,7 +121,8 @@ static struct iq_error *no_such_type(struct btf *btf, uint32_t id)
 {
 	if (btf->stop)
 		return iq_error_prefix(error_again(btf->stop), "type %u is not known", id);
-	return iq_error_new(IQ_ERROR_FORMAT, "%s has no type %u: its last is %u", btf->label, id, btf->first_id + btf->count - 1);
+	return iq_error_new(IQ_ERROR_FORMAT, "%s has no type %u: its last is %u", btf->label, id,
+			    btf->first_id + btf->count - 1);
 }
 
 struct iq_error *btf_record(struct btf *btf, uint32_t id, struct btf **owner, struct btf_record *out)
@@ -141,8 +143,12 @@ struct iq_error *btf_record(struct btf *btf, uint32_t id, struct btf **owner, st
 	IQ_TRY(btf_bytes_need(&btf->bytes, at, 12));
 	const uint8_t *p = btf->bytes.data + at;
 	uint32_t info = btf_u32(p + 4), kind = info >> 24 & 0x7f;
-	*out = (struct btf_record){ .kind = kind < BTF_KINDS ? (enum btf_kind)kind : BTF_UNKNOWN, .name = btf_u32(p),
-		.vlen = info & 0xffffff, .flag = info >> 31, .size_or_type = btf_u32(p + 8), .extra = p + 12 };
+	*out = (struct btf_record){ .kind = kind < BTF_KINDS ? (enum btf_kind)kind : BTF_UNKNOWN,
+				    .name = btf_u32(p),
+				    .vlen = info & 0xffffff,
+				    .flag = info >> 31,
+				    .size_or_type = btf_u32(p + 8),
+				    .extra = p + 12 };
 	uint64_t length = 12;
 	if (out->kind != BTF_UNKNOWN)
 		IQ_TRY(record_length(btf, info, &length));
@@ -174,10 +180,12 @@ struct iq_error *btf_string(struct btf *btf, uint32_t offset, const char **out)
 			return NULL;
 		}
 		if (text[i] < 0x20 || text[i] > 0x7e)
-			return iq_error_new(IQ_ERROR_FORMAT, "%s: the string at offset 0x%x is damaged: byte 0x%02x in it", btf->label,
+			return iq_error_new(IQ_ERROR_FORMAT,
+					    "%s: the string at offset 0x%x is damaged: byte 0x%02x in it", btf->label,
 					    offset, (uint8_t)text[i]);
 	}
-	return iq_error_new(IQ_ERROR_FORMAT, "%s: string offset 0x%x leads out of the string section", btf->label, offset);
+	return iq_error_new(IQ_ERROR_FORMAT, "%s: string offset 0x%x leads out of the string section", btf->label,
+			    offset);
 }
 
 /* Names. */
@@ -219,7 +227,8 @@ static struct iq_error *add_name(struct btf *btf, struct btf_names *names)
 	struct iq_error *error = btf_string(btf, btf_u32(p), &name);
 	if (error) {
 		if (!btf->name_damage_reported)
-			iq_warn(btf->source.types->diag, "type %u and perhaps more can't be found by name: %s", id, error->message);
+			iq_warn(btf->source.types->diag, "type %u and perhaps more can't be found by name: %s", id,
+				error->message);
 		btf->name_damage_reported = true;
 		iq_error_free(error);
 		return NULL;
@@ -237,7 +246,8 @@ static struct iq_error *add_name(struct btf *btf, struct btf_names *names)
 }
 
 static struct iq_error *search_names(struct btf *btf, const struct btf_names *names, const char *name, uint32_t hash,
-				     bool (*matches)(enum btf_kind kind, unsigned wanted), unsigned wanted, uint32_t *id)
+				     bool (*matches)(enum btf_kind kind, unsigned wanted), unsigned wanted,
+				     uint32_t *id)
 {
 	if (!names->capacity)
 		return NULL;
@@ -248,7 +258,8 @@ static struct iq_error *search_names(struct btf *btf, const struct btf_names *na
 		const uint8_t *p = btf->bytes.data + btf->types + btf->offsets[slot->id - btf->first_id];
 		const char *its_name;
 		IQ_TRY(btf_string(btf, btf_u32(p), &its_name));
-		if (its_name && strcmp(its_name, name) == 0 && matches((enum btf_kind)(btf_u32(p + 4) >> 24 & 0x7f), wanted))
+		if (its_name && strcmp(its_name, name) == 0 &&
+		    matches((enum btf_kind)(btf_u32(p + 4) >> 24 & 0x7f), wanted))
 			*id = slot->id;
 	}
 	return NULL;

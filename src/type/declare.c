@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Types as C writes them. A declarator grows around the name from the inside out: "*fn", "(*fn)(int)", "void (*fn)(int)". */
+/* Types as C writes them. A declarator grows around the name from the inside out: "*fn", "(*fn)(int)", "void
+ * (*fn)(int)". */
 #include "type/source.h"
 #include "util/cleanup.h"
 

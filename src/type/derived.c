@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Types that no source has to have: the machine's integers, and what is made from other types by a cast: pointers, arrays, functions. */
+/* Types that no source has to have: the machine's integers, and what is made from other types by a cast: pointers,
+ * arrays, functions. */
 #include "type/derived.h"
 
 #include "util/cleanup.h"
@@ -71,12 +72,16 @@ static struct iq_error *derived_info(struct iq_type_source *source, uint32_t id,
 		return NULL;
 	}
 	IQ_TRY(entry_of(source, id, &entry));
-	*out = (struct iq_type_info){ .kind = entry->kind, .target = entry->target, .count = entry->count,
-		.variadic = entry->variadic, .size = entry->kind == IQ_TYPE_POINTER ? 8 : 0 };
+	*out = (struct iq_type_info){ .kind = entry->kind,
+				      .target = entry->target,
+				      .count = entry->count,
+				      .variadic = entry->variadic,
+				      .size = entry->kind == IQ_TYPE_POINTER ? 8 : 0 };
 	return NULL;
 }
 
-static struct iq_error *derived_member_at(struct iq_type_source *source, uint32_t id, uint32_t n, struct iq_type_member *out)
+static struct iq_error *derived_member_at(struct iq_type_source *source, uint32_t id, uint32_t n,
+					  struct iq_type_member *out)
 {
 	return iq_error_new(IQ_ERROR_ARGUMENT, "a derived type has no members");
 }
@@ -102,7 +107,7 @@ static struct iq_error *derived_parameter_at(struct iq_type_source *source, uint
 static void derived_free(struct iq_type_source *source)
 {
 	struct derived *d = of(source);
-	iq_vec_foreach(entry, &d->entries)
+	iq_vec_foreach (entry, &d->entries)
 		free(entry->parameters);
 	iq_vec_free(&d->entries);
 	iq_map_free(&d->known);
@@ -155,7 +160,8 @@ struct iq_error *iq_type_derive(struct iq_types *types, enum iq_type_kind kind, 
 	key = iq_hash_u64(iq_hash_u64(key ^ kind) ^ count);
 	if (iq_map_get(&d->known, key, &index)) {
 		const struct entry *old = &d->entries.data[index];
-		if (old->kind == kind && old->target.source == target.source && old->target.id == target.id && old->count == count) {
+		if (old->kind == kind && old->target.source == target.source && old->target.id == target.id &&
+		    old->count == count) {
 			*out = (struct iq_type){ &d->source, (uint32_t)(FIRST_ENTRY + index) };
 			return NULL;
 		}
@@ -164,8 +170,9 @@ struct iq_error *iq_type_derive(struct iq_types *types, enum iq_type_kind kind, 
 	return iq_map_set(&d->known, key, out->id - FIRST_ENTRY) ? NULL : iq_error_no_memory();
 }
 
-struct iq_error *iq_type_derive_function(struct iq_types *types, struct iq_type result, const struct iq_type *parameters,
-					 size_t count, bool variadic, struct iq_type *out)
+struct iq_error *iq_type_derive_function(struct iq_types *types, struct iq_type result,
+					 const struct iq_type *parameters, size_t count, bool variadic,
+					 struct iq_type *out)
 {
 	struct entry new = { .kind = IQ_TYPE_FUNCTION, .target = result, .count = count, .variadic = variadic };
 	if (count) {

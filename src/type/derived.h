@@ -35,7 +35,8 @@ struct iq_error *iq_type_derive(struct iq_types *types, enum iq_type_kind kind, 
 				struct iq_type *out);
 
 /* Copies the parameters. */
-struct iq_error *iq_type_derive_function(struct iq_types *types, struct iq_type result, const struct iq_type *parameters,
-					 size_t count, bool variadic, struct iq_type *out);
+struct iq_error *iq_type_derive_function(struct iq_types *types, struct iq_type result,
+					 const struct iq_type *parameters, size_t count, bool variadic,
+					 struct iq_type *out);
 
 #endif

@@ -7,8 +7,8 @@
 
 static bool is_alias(enum iq_type_kind kind)
 {
-	return kind == IQ_TYPE_TYPEDEF || kind == IQ_TYPE_CONST || kind == IQ_TYPE_VOLATILE || kind == IQ_TYPE_RESTRICT ||
-	       kind == IQ_TYPE_TAG;
+	return kind == IQ_TYPE_TYPEDEF || kind == IQ_TYPE_CONST || kind == IQ_TYPE_VOLATILE ||
+	       kind == IQ_TYPE_RESTRICT || kind == IQ_TYPE_TAG;
 }
 
 static struct iq_error *strip_info(struct iq_type type, struct iq_type *out, struct iq_type_info *info)
@@ -21,7 +21,8 @@ static struct iq_error *strip_info(struct iq_type type, struct iq_type *out, str
 		}
 		type = info->target;
 	}
-	return iq_error_new(IQ_ERROR_LIMIT, "type %u: more than %d typedefs in a row, or a cycle", type.id, IQ_TYPE_MAX_DEPTH);
+	return iq_error_new(IQ_ERROR_LIMIT, "type %u: more than %d typedefs in a row, or a cycle", type.id,
+			    IQ_TYPE_MAX_DEPTH);
 }
 
 struct iq_error *iq_type_strip(struct iq_type type, struct iq_type *out)
@@ -37,8 +38,8 @@ static struct iq_error *complete_info(struct iq_type type, struct iq_type *out, 
 	if (info->kind != IQ_TYPE_FORWARD || !info->name)
 		return NULL;
 	struct iq_type definition;
-	IQ_TRY(iq_type_lookup(type.source->types, info->is_union_forward ? IQ_TYPE_UNION : IQ_TYPE_STRUCT, info->name, false,
-			      &definition));
+	IQ_TRY(iq_type_lookup(type.source->types, info->is_union_forward ? IQ_TYPE_UNION : IQ_TYPE_STRUCT, info->name,
+			      false, &definition));
 	if (!definition.source)
 		return NULL;
 	*out = definition;
@@ -113,17 +114,20 @@ static struct iq_error *visit(unsigned *visits)
 {
 	if (++*visits <= IQ_TYPE_MAX_VISITS)
 		return NULL;
-	return iq_error_new(IQ_ERROR_LIMIT, "more than %d members were looked at: the types are damaged", IQ_TYPE_MAX_VISITS);
+	return iq_error_new(IQ_ERROR_LIMIT, "more than %d members were looked at: the types are damaged",
+			    IQ_TYPE_MAX_VISITS);
 }
 
-static struct iq_error *search_members(struct search *search, struct iq_type type, uint64_t base, int depth, bool *found)
+static struct iq_error *search_members(struct search *search, struct iq_type type, uint64_t base, int depth,
+				       bool *found)
 {
 	struct iq_type_info info;
 	IQ_TRY(complete_info(type, &type, &info));
 	if (info.kind != IQ_TYPE_STRUCT && info.kind != IQ_TYPE_UNION)
 		return NULL;
 	if (depth == IQ_TYPE_MAX_DEPTH)
-		return iq_error_new(IQ_ERROR_LIMIT, "a struct contains itself, or more than %d others one in the other", depth);
+		return iq_error_new(IQ_ERROR_LIMIT, "a struct contains itself, or more than %d others one in the other",
+				    depth);
 	for (uint32_t n = 0; n < info.count; n++) {
 		struct iq_type_member member;
 		IQ_TRY(visit(&search->visits));
@@ -223,7 +227,9 @@ struct iq_error *iq_type_member(struct iq_type type, const char *path, struct iq
 			while (is_name_char(p[length]))
 				length++;
 			if (!length)
-				return iq_error_new(IQ_ERROR_ARGUMENT, "\"%s\" is not a member's path: a name is missing at \"%s\"", path, p);
+				return iq_error_new(IQ_ERROR_ARGUMENT,
+						    "\"%s\" is not a member's path: a name is missing at \"%s\"", path,
+						    p);
 			error = step_name(&member, p, length, &found);
 			p += length;
 		}
@@ -232,7 +238,8 @@ struct iq_error *iq_type_member(struct iq_type type, const char *path, struct iq
 		if (!found)
 			return no_member(type, path, (size_t)(p - path));
 		if (*p && *p != '.' && *p != '[')
-			return iq_error_new(IQ_ERROR_ARGUMENT, "\"%s\" is not a member's path: unexpected \"%s\"", path, p);
+			return iq_error_new(IQ_ERROR_ARGUMENT, "\"%s\" is not a member's path: unexpected \"%s\"", path,
+					    p);
 	} while (*p);
 	*out = member;
 	return NULL;
@@ -248,8 +255,8 @@ struct describe {
 
 static struct iq_error *describe(struct describe *d, struct iq_type type, uint64_t offset, int depth, bool *found);
 
-static struct iq_error *describe_element(struct describe *d, const struct iq_type_info *array, uint64_t offset, int depth,
-					 bool *found)
+static struct iq_error *describe_element(struct describe *d, const struct iq_type_info *array, uint64_t offset,
+					 int depth, bool *found)
 {
 	uint64_t size;
 	IQ_TRY(iq_type_size(array->target, &size));
@@ -260,7 +267,8 @@ static struct iq_error *describe_element(struct describe *d, const struct iq_typ
 }
 
 /* Does the member have bytes at the offset? *within is the offset from its start. */
-static struct iq_error *covers(const struct iq_type_member *member, bool last, uint64_t offset, bool *yes, uint64_t *within)
+static struct iq_error *covers(const struct iq_type_member *member, bool last, uint64_t offset, bool *yes,
+			       uint64_t *within)
 {
 	struct iq_type_info info;
 	struct iq_type type;
@@ -279,8 +287,8 @@ static struct iq_error *covers(const struct iq_type_member *member, bool last, u
 	return NULL;
 }
 
-static struct iq_error *describe_member(struct describe *d, const struct iq_type_member *member, bool last, uint64_t offset,
-					int depth, bool *found)
+static struct iq_error *describe_member(struct describe *d, const struct iq_type_member *member, bool last,
+					uint64_t offset, int depth, bool *found)
 {
 	bool yes;
 	uint64_t within;

@@ -10,15 +10,16 @@ static uint32_t hash_of(const char *struct_name, const char *path, bool core_onl
 	return hash * 31 + iq_hash_bytes(path, strlen(path)) + core_only;
 }
 
-static bool same(const struct iq_member_slot *slot, const char *struct_name, const char *path, uint32_t hash, bool core_only)
+static bool same(const struct iq_member_slot *slot, const char *struct_name, const char *path, uint32_t hash,
+		 bool core_only)
 {
 	return slot->hash == hash && slot->core_only == core_only &&
 	       (slot->struct_name == struct_name || strcmp(slot->struct_name, struct_name) == 0) &&
 	       (slot->path == path || strcmp(slot->path, path) == 0);
 }
 
-static struct iq_member_slot *find_slot(struct iq_member_slot *slots, size_t capacity, const char *struct_name, const char *path,
-					uint32_t hash, bool core_only)
+static struct iq_member_slot *find_slot(struct iq_member_slot *slots, size_t capacity, const char *struct_name,
+					const char *path, uint32_t hash, bool core_only)
 {
 	size_t at = hash & (capacity - 1);
 	while (slots[at].struct_name && !same(&slots[at], struct_name, path, hash, core_only))
@@ -82,19 +83,22 @@ static struct iq_error *member_of(struct iq_types *types, const char *struct_nam
 
 	*out = (struct iq_type_member){ 0 };
 	struct iq_error *error = ask(types, struct_name, path, core_only, out);
-	/* That something is missing is remembered where it is asked for often, in probes; elsewhere the full message is worth more. */
+	/* That something is missing is remembered where it is asked for often, in probes; elsewhere the full message is
+	 * worth more. */
 	if (error && !(core_only && iq_error_is(error, IQ_ERROR_NOT_FOUND)))
 		return error;
 	if (!make_room(types))
 		return error ? error : iq_error_no_memory();
-	struct iq_member_slot *slot = find_slot(types->members, types->member_capacity, struct_name, path, hash, core_only);
+	struct iq_member_slot *slot =
+		find_slot(types->members, types->member_capacity, struct_name, path, hash, core_only);
 	if (!slot->struct_name)
 		types->member_count++;
 	*slot = (struct iq_member_slot){ struct_name, path, hash, core_only, !error, *out };
 	return error;
 }
 
-struct iq_error *iq_types_member(struct iq_types *types, const char *struct_name, const char *path, struct iq_type_member *out)
+struct iq_error *iq_types_member(struct iq_types *types, const char *struct_name, const char *path,
+				 struct iq_type_member *out)
 {
 	return member_of(types, struct_name, path, false, out);
 }

@@ -11,7 +11,7 @@ enum { MAX_PARAMETERS = 256 };
 struct parser {
 	struct iq_types *types;
 	const char *text, *p;
-	const char *end;  /* behind the last byte that was taken */
+	const char *end; /* behind the last byte that was taken */
 	unsigned depth;
 };
 
@@ -71,8 +71,8 @@ static struct iq_error *wrong(const struct parser *parser, const char *why)
 
 enum { SHORT, LONG, SIGNED, UNSIGNED, INT, CHAR, BOOL, INT128, FLOAT, DOUBLE, VOID, INT_WORDS };
 
-static const char *const int_words[INT_WORDS] = { "short", "long", "signed", "unsigned", "int", "char", "_Bool", "__int128",
-						  "float", "double", "void" };
+static const char *const int_words[INT_WORDS] = { "short", "long",     "signed", "unsigned", "int", "char",
+						  "_Bool", "__int128", "float",  "double",   "void" };
 
 enum { IS_CONST = 1, IS_VOLATILE = 2, IS_RESTRICT = 4 };
 
@@ -86,7 +86,8 @@ struct specifiers {
 /* Takes a qualifier, or an address-space mark of the kernel's; false if the word is none. */
 static bool take_qualifier(struct parser *parser, size_t length, unsigned *qualifiers)
 {
-	static const char *const marks[] = { "__user", "__rcu", "__iomem", "__percpu", "__kernel", "__force", "__bitwise" };
+	static const char *const marks[] = { "__user",   "__rcu",   "__iomem",  "__percpu",
+					     "__kernel", "__force", "__bitwise" };
 	if (is_word(parser, length, "const"))
 		*qualifiers |= IS_CONST;
 	else if (is_word(parser, length, "volatile"))
@@ -172,7 +173,8 @@ static struct iq_error *take_typedef(struct parser *parser, size_t length, struc
 		struct iq_type other;
 		iq_error_free(error);
 		if (!iq_failed(iq_type_lookup(parser->types, IQ_TYPE_STRUCT, name, true, &other)) && other.source)
-			return iq_error_new(IQ_ERROR_NOT_FOUND, "there is no type %s; there is a struct %s", name, name);
+			return iq_error_new(IQ_ERROR_NOT_FOUND, "there is no type %s; there is a struct %s", name,
+					    name);
 		return iq_error_new(IQ_ERROR_NOT_FOUND, "there is no type %s", name);
 	}
 	if (!error)
@@ -195,8 +197,11 @@ static struct iq_error *take_specifiers(struct parser *parser, struct specifiers
 		}
 		if (s->type.source || s->count)
 			return NULL;
-		if (is_word(parser, length, "struct") || is_word(parser, length, "union") || is_word(parser, length, "enum")) {
-			enum iq_type_kind kind = *parser->p == 's' ? IQ_TYPE_STRUCT : *parser->p == 'u' ? IQ_TYPE_UNION : IQ_TYPE_ENUM;
+		if (is_word(parser, length, "struct") || is_word(parser, length, "union") ||
+		    is_word(parser, length, "enum")) {
+			enum iq_type_kind kind = *parser->p == 's'   ? IQ_TYPE_STRUCT
+						 : *parser->p == 'u' ? IQ_TYPE_UNION
+								     : IQ_TYPE_ENUM;
 			take(parser, length);
 			IQ_TRY(take_tagged(parser, kind, &s->type));
 		} else {
@@ -211,8 +216,8 @@ static enum iq_basic_type basic_of(const unsigned char words[static INT_WORDS])
 {
 	unsigned alone = words[CHAR] + words[BOOL] + words[INT128] + words[FLOAT] + words[DOUBLE] + words[VOID];
 	bool is_unsigned = words[UNSIGNED], sign = words[SIGNED] + words[UNSIGNED] > 0;
-	if (words[SIGNED] + words[UNSIGNED] > 1 || words[SHORT] > 1 || words[LONG] > 2 || (words[SHORT] && words[LONG]) ||
-	    words[INT] > 1 || alone > 1 || (alone && words[INT]))
+	if (words[SIGNED] + words[UNSIGNED] > 1 || words[SHORT] > 1 || words[LONG] > 2 ||
+	    (words[SHORT] && words[LONG]) || words[INT] > 1 || alone > 1 || (alone && words[INT]))
 		return IQ_BASIC_TYPES;
 	if (words[DOUBLE] && words[LONG] == 1 && !sign && !words[SHORT])
 		return IQ_BASIC_LDOUBLE;
@@ -223,8 +228,11 @@ static enum iq_basic_type basic_of(const unsigned char words[static INT_WORDS])
 	if (words[INT128])
 		return IQ_BASIC_INT128 + is_unsigned;
 	if (alone)
-		return sign ? IQ_BASIC_TYPES : words[BOOL] ? IQ_BASIC_BOOL : words[FLOAT] ? IQ_BASIC_FLOAT :
-						       words[DOUBLE] ? IQ_BASIC_DOUBLE : IQ_BASIC_VOID;
+		return sign            ? IQ_BASIC_TYPES
+		       : words[BOOL]   ? IQ_BASIC_BOOL
+		       : words[FLOAT]  ? IQ_BASIC_FLOAT
+		       : words[DOUBLE] ? IQ_BASIC_DOUBLE
+				       : IQ_BASIC_VOID;
 	if (words[SHORT])
 		return IQ_BASIC_SHORT + is_unsigned;
 	if (words[LONG])
@@ -240,10 +248,11 @@ static struct iq_error *finish_specifiers(struct parser *parser, struct specifie
 		if (basic == IQ_BASIC_TYPES)
 			return wrong(parser, "these words do not make a type");
 		*out = iq_type_basic(parser->types, basic);
-		/* Whether a plain char is signed depends on the kernel: -funsigned-char since 6.2, upstream commit 3bc753c06dd0. */
+		/* Whether a plain char is signed depends on the kernel: -funsigned-char since 6.2, upstream commit
+		 * 3bc753c06dd0. */
 		struct iq_type found;
-		if (basic == IQ_BASIC_CHAR && !iq_failed(iq_type_lookup(parser->types, IQ_TYPE_INT, "char", true, &found)) &&
-		    found.source)
+		if (basic == IQ_BASIC_CHAR &&
+		    !iq_failed(iq_type_lookup(parser->types, IQ_TYPE_INT, "char", true, &found)) && found.source)
 			*out = found;
 	}
 	return qualify(parser, s->qualifiers, out);
@@ -263,7 +272,8 @@ static struct iq_error *take_count(struct parser *parser, uint64_t *count)
 	for (; isxdigit((unsigned char)*parser->p); parser->p++) {
 		char c = *parser->p;
 		unsigned digit = (unsigned)(isdigit((unsigned char)c) ? c - '0' : (c | 0x20) - 'a' + 10);
-		if (digit >= base || __builtin_mul_overflow(*count, base, count) || __builtin_add_overflow(*count, digit, count))
+		if (digit >= base || __builtin_mul_overflow(*count, base, count) ||
+		    __builtin_add_overflow(*count, digit, count))
 			return wrong(parser, "not the size of an array");
 	}
 	return take_char(parser, ']') ? NULL : wrong(parser, "a ] is missing");

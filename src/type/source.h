@@ -8,19 +8,21 @@
 #include "util/vec.h"
 
 enum {
-	IQ_TYPE_MAX_DEPTH = 64,          /* typedefs in a row, nested anonymous members, parentheses of a declaration */
-	IQ_TYPE_MAX_VISITS = 1 << 20,    /* members looked at for one question: hostile types can branch without end */
+	IQ_TYPE_MAX_DEPTH = 64,       /* typedefs in a row, nested anonymous members, parentheses of a declaration */
+	IQ_TYPE_MAX_VISITS = 1 << 20, /* members looked at for one question: hostile types can branch without end */
 };
 
 /* All are given ids that came from a source and may still be wrong. "Not found" is no error: out->source stays NULL. */
 struct iq_type_source_ops {
 	/* Makes the source ready; called before each question and cheap from the second time on. */
 	struct iq_error *(*open)(struct iq_type_source *source);
-	struct iq_error *(*find)(struct iq_type_source *source, enum iq_type_kind kind, const char *name, struct iq_type *out);
+	struct iq_error *(*find)(struct iq_type_source *source, enum iq_type_kind kind, const char *name,
+				 struct iq_type *out);
 	/* The size of arrays, typedefs, qualifiers and tags is left 0: layout.c knows. */
 	struct iq_error *(*info)(struct iq_type_source *source, uint32_t id, struct iq_type_info *out);
 	/* n is below info's count; bit_offset is from the start of this struct. */
-	struct iq_error *(*member_at)(struct iq_type_source *source, uint32_t id, uint32_t n, struct iq_type_member *out);
+	struct iq_error *(*member_at)(struct iq_type_source *source, uint32_t id, uint32_t n,
+				      struct iq_type_member *out);
 	struct iq_error *(*enumerator_at)(struct iq_type_source *source, uint32_t id, uint32_t n,
 					  struct iq_type_enumerator *out);
 	struct iq_error *(*parameter_at)(struct iq_type_source *source, uint32_t id, uint32_t n, const char **name,
@@ -28,8 +30,8 @@ struct iq_type_source_ops {
 	struct iq_error *(*function)(struct iq_type_source *source, const char *name, struct iq_type *out);
 	struct iq_error *(*variable)(struct iq_type_source *source, const char *name, struct iq_type *out);
 	struct iq_error *(*constant)(struct iq_type_source *source, const char *name, int64_t *value, bool *found);
-	struct iq_error *(*each)(struct iq_type_source *source, struct iq_error *(*fn)(void *context, struct iq_type type),
-				 void *context);
+	struct iq_error *(*each)(struct iq_type_source *source,
+				 struct iq_error *(*fn)(void *context, struct iq_type type), void *context);
 	void (*free)(struct iq_type_source *source);
 };
 
@@ -37,8 +39,8 @@ struct iq_type_source_ops {
 struct iq_type_source {
 	const struct iq_type_source_ops *ops;
 	struct iq_types *types;
-	char *module;           /* NULL: vmlinux */
-	bool left_out;          /* damaged, and that was said */
+	char *module;  /* NULL: vmlinux */
+	bool left_out; /* damaged, and that was said */
 };
 
 struct iq_member_slot {
@@ -64,7 +66,8 @@ struct iq_error *iq_types_add_source(struct iq_types *types, const char *module,
 /* Opens a source; *usable false: a module's that is left out. */
 struct iq_error *iq_type_source_open(struct iq_type_source *source, bool *usable);
 
-/* Like iq_type_find, but with nothing found out->source is NULL. `core_only`: vmlinux alone, nothing is loaded for it. */
+/* Like iq_type_find, but with nothing found out->source is NULL. `core_only`: vmlinux alone, nothing is loaded for it.
+ */
 struct iq_error *iq_type_lookup(struct iq_types *types, enum iq_type_kind kind, const char *name, bool core_only,
 				struct iq_type *out);
 

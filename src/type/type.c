@@ -23,7 +23,7 @@ void iq_types_free(struct iq_types *types)
 {
 	if (!types)
 		return;
-	iq_vec_foreach(source, &types->sources)
+	iq_vec_foreach (source, &types->sources)
 		(*source)->ops->free(*source);
 	iq_vec_free(&types->sources);
 	types->derived->ops->free(types->derived);
@@ -96,8 +96,8 @@ static struct iq_error *no_types(void)
 }
 
 /*
- * Asks vmlinux' sources and then the modules', until `ask` sets *done. A damaged vmlinux is an error only when nobody else knows
- * the answer.
+ * Asks vmlinux' sources and then the modules', until `ask` sets *done. A damaged vmlinux is an error only when nobody
+ * else knows the answer.
  */
 struct question {
 	struct iq_error *(*ask)(struct question *question, struct iq_type_source *source, bool *done);
@@ -196,7 +196,8 @@ struct iq_error *iq_type_lookup_compound(struct iq_types *types, const char *nam
 	return iq_error_new(IQ_ERROR_NOT_FOUND, "there is no struct %s", name);
 }
 
-static struct iq_error *of_module(struct iq_types *types, const char *module, const char *name, bool variable, struct iq_type *out)
+static struct iq_error *of_module(struct iq_types *types, const char *module, const char *name, bool variable,
+				  struct iq_type *out)
 {
 	*out = (struct iq_type){ 0 };
 	if (module)
@@ -266,13 +267,15 @@ struct iq_error *iq_type_raw_info(struct iq_type type, struct iq_type_info *out)
 }
 
 /* Strips and completes, and checks that the type has a part number n. */
-static struct iq_error *with_part(struct iq_type *type, uint32_t n, const char *what, bool (*has)(enum iq_type_kind kind))
+static struct iq_error *with_part(struct iq_type *type, uint32_t n, const char *what,
+				  bool (*has)(enum iq_type_kind kind))
 {
 	struct iq_type_info info;
 	IQ_TRY(iq_type_complete(*type, type));
 	IQ_TRY(iq_type_raw_info(*type, &info));
 	if (!has(info.kind))
-		return iq_error_new(IQ_ERROR_ARGUMENT, "%s%s has no %ss", keyword_of(info.kind), info.name ? info.name : "the type", what);
+		return iq_error_new(IQ_ERROR_ARGUMENT, "%s%s has no %ss", keyword_of(info.kind),
+				    info.name ? info.name : "the type", what);
 	if (n >= info.count)
 		return iq_error_new(IQ_ERROR_NOT_FOUND, "%s%s has %llu %ss, not %llu", keyword_of(info.kind),
 				    info.name ? info.name : "the type", (unsigned long long)info.count, what, n + 1ULL);

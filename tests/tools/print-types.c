@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Prints what the room type/ knows of a raw BTF file, for comparisons and measurements:
- *   print-types FILE [--module FILE] all          every struct and union: name, size, members with bit offsets and bit sizes
- *   print-types FILE [--module FILE] names        the names of all structs
- *   print-types FILE [--module FILE] struct NAME… the same as all, for some
- *   print-types FILE [--module FILE] members STRUCT.PATH…
- *   print-types FILE [--module FILE] parse TYPE…
+ *   print-types FILE [--module FILE] all          every struct and union: name, size, members with bit offsets and bit
+ * sizes print-types FILE [--module FILE] names        the names of all structs print-types FILE [--module FILE] struct
+ * NAME… the same as all, for some print-types FILE [--module FILE] members STRUCT.PATH… print-types FILE [--module
+ * FILE] parse TYPE…
  */
 #include "type/type.h"
 #include "util/cleanup.h"
@@ -71,8 +70,8 @@ static struct iq_error *print_struct(void *context, struct iq_type type)
 		struct iq_strbuf text = { 0 };
 		IQ_TRY(iq_type_member_at(type, n, &member));
 		iq_type_declare(member.type, member.name ? member.name : "", &text);
-		printf("\t%s\t%" PRIu64 "\t%u\t%s\n", member.name ? member.name : "-", member.bit_offset, member.bit_size,
-		       iq_strbuf_text(&text));
+		printf("\t%s\t%" PRIu64 "\t%u\t%s\n", member.name ? member.name : "-", member.bit_offset,
+		       member.bit_size, iq_strbuf_text(&text));
 		iq_strbuf_free(&text);
 	}
 	return NULL;
