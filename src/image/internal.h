@@ -32,7 +32,7 @@ struct iq_error *iq_vmlinux_open(struct iq_images *images, const struct iq_image
 void iq_vmlinux_fill(struct iq_images *images);
 /* The address of one of vmlinux' own symbols; false if it has none of this name. */
 bool iq_vmlinux_symbol(struct iq_images *images, const char *name, uint64_t *address);
-/* Copies [address, address + size) out of the dead machine into malloc'ed memory: BTF, which no kernel has more than 64 MiB of. */
+/* Copies [address, address + size) out of the dead machine into malloc'ed memory: a module's BTF, which is never more than 64 MiB. */
 struct iq_error *iq_read_btf(struct iq_images *images, uint64_t address, uint64_t size, uint8_t **bytes, size_t *length);
 
 /* module.c: fills images->modules. */
@@ -76,6 +76,9 @@ bool iq_member_offset(struct iq_images *images, const char *type, const char *pa
 /* Reads a number or pointer without the rest of its structure. */
 struct iq_error *iq_member_read(struct iq_images *images, const char *type, const char *path, uint64_t address,
 				uint64_t *value);
+
+/* module_notes.c */
+void iq_module_build_id(struct iq_images *images, const struct iq_object *module, struct iq_image *image);
 
 /* Is this a name as the kernel gives them: 1 to `limit` - 1 printable ASCII characters without blanks? */
 bool iq_plausible_name(const char *name, size_t limit);

@@ -109,19 +109,6 @@ static void read_orc(const struct iq_object *module, struct iq_image *image)
 	*orc = (struct iq_orc_table){ 0 };
 }
 
-static void read_build_id(const struct iq_object *module, struct iq_image *image)
-{
-	uint64_t size;
-	const uint8_t *id = iq_object_bytes(module, "build_id", &size);
-	bool any = false;
-	for (uint64_t i = 0; id && i < size; i++)
-		any |= id[i] != 0;
-	if (!any || size > sizeof(image->build_id))
-		return;
-	memcpy(image->build_id, id, size);
-	image->build_id_size = size;
-}
-
 /* The BTF of loaded modules: struct module forgets it once the module is live, the parsed copies hang on btf_modules (5.11,
  * 36e68442d1af). Maps a module's address to its struct btf. */
 static struct iq_error *read_btf_modules(struct iq_images *images, struct iq_map *btfs)
@@ -220,7 +207,7 @@ static struct iq_error *read_image(struct iq_images *images, const struct iq_obj
 		iq_warn(iq_images_diag(images), "modules: %s occupies no memory", image->name);
 	read_taints(module, image);
 	read_orc(module, image);
-	read_build_id(module, image);
+	iq_module_build_id(images, module, image);
 	*out = iq_steal(image);
 	return NULL;
 }

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+enum { PAGE = 4096 };
+
 static const uint64_t MAX_BTF = UINT64_C(64) << 20;
 
 bool iq_vmlinux_symbol(struct iq_images *images, const char *name, uint64_t *address)
@@ -29,14 +31,10 @@ struct iq_error *iq_read_btf(struct iq_images *images, uint64_t address, uint64_
 	return NULL;
 }
 
-static struct iq_error *load_btf(void *context, uint8_t **bytes, size_t *size)
+static struct iq_error *read_piece(void *context, uint64_t offset, void *buffer, size_t length)
 {
 	struct iq_images *images = context;
-	iq_vmlinux_fill(images);
-	if (!images->vmlinux.btf)
-		return iq_error_new(IQ_ERROR_NOT_FOUND, "needs types: the dump's kernel has no BTF in memory: give a vmlinux with debug "
-			"information");
-	return iq_read_btf(images, images->vmlinux.btf, images->vmlinux.btf_size, bytes, size);
+	return iq_error_prefix(iq_read(images->target, images->vmlinux.btf + offset, buffer, length), "vmlinux' BTF");
 }
 
 static int hex_digit(char c)
@@ -87,6 +85,28 @@ static struct iq_error *open_file(struct iq_images *images, const char *path, st
 	return error;
 }
 
+/* A pair of symbols around something; false unless both are there, in order, and not absurdly far apart. */
+static bool between(struct iq_images *images, const char *start, const char *stop, uint64_t *from, uint64_t *to)
+{
+	return iq_vmlinux_symbol(images, start, from) && iq_vmlinux_symbol(images, stop, to) && *to > *from &&
+	       *to - *from <= UINT64_C(1) << 30;
+}
+
+/* Where the BTF lies must be known before the type room is asked; its bytes are read as they are needed. */
+static struct iq_error *open_btf(struct iq_images *images)
+{
+	uint64_t start, end;
+	if (!between(images, "__start_BTF", "__stop_BTF", &start, &end))
+		return NULL;
+	if (end - start > MAX_BTF) {
+		iq_warn(iq_images_diag(images), "vmlinux' BTF: %lu bytes at %#lx can't be right", end - start, start);
+		return NULL;
+	}
+	images->vmlinux.btf = start;
+	images->vmlinux.btf_size = end - start;
+	return iq_types_add_btf_paged(images->types, NULL, end - start, (unsigned)(start % PAGE), read_piece, images, NULL);
+}
+
 struct iq_error *iq_vmlinux_open(struct iq_images *images, const struct iq_images_options *options)
 {
 	struct iq_symbol_source *source = NULL;
@@ -97,14 +117,7 @@ struct iq_error *iq_vmlinux_open(struct iq_images *images, const struct iq_image
 		iq_warn_error(iq_images_diag(images), iq_kallsyms_open(images->target, &source));
 	if (source)
 		IQ_TRY(iq_symbols_add(images->symbols, source));
-	return iq_types_add_btf(images->types, NULL, load_btf, images, NULL);
-}
-
-/* A pair of symbols around something; false unless both are there, in order, and not absurdly far apart. */
-static bool between(struct iq_images *images, const char *start, const char *stop, uint64_t *from, uint64_t *to)
-{
-	return iq_vmlinux_symbol(images, start, from) && iq_vmlinux_symbol(images, stop, to) && *to > *from &&
-	       *to - *from <= UINT64_C(1) << 30;
+	return open_btf(images);
 }
 
 /* include/asm-generic/vmlinux.lds.h: ORC_UNWIND_TABLE; arch/x86/kernel/unwind_orc.c: LOOKUP_START_IP is _stext. */
@@ -159,10 +172,6 @@ void iq_vmlinux_fill(struct iq_images *images)
 	image->size = end > start ? end - start : 0;
 	if (image->size)
 		image->ranges[image->range_count++] = (struct iq_symbol_range){ start, end };
-	if (between(images, "__start_BTF", "__stop_BTF", &start, &end)) {
-		image->btf = start;
-		image->btf_size = end - start;
-	}
 	find_orc(images);
 	set_bases(images);
 }
