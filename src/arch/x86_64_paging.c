@@ -16,8 +16,7 @@
 #define PAGE_BYTES 4096
 #define MAX_LEVELS 5
 
-/* next_leaf gives up after so many tables without a leaf: enough for the preallocated, empty tables of vmalloc space.
- */
+/* next_leaf gives up after so many tables without a leaf: enough for vmalloc space with its preallocated, empty tables. */
 #define MAX_EMPTY_TABLES 100000
 
 /* By the number of levels below: a PTE is 0. */
@@ -211,10 +210,9 @@ struct iq_error *iq_x86_64_next_leaf(const struct iq_paging *paging, uint64_t ta
 	if (paging->levels < 4 || paging->levels > MAX_LEVELS)
 		return iq_error_new(IQ_ERROR_ARGUMENT, "page tables of %u levels are not known on x86-64",
 				    paging->levels);
-	struct search *search = malloc(sizeof(*search));
+	_cleanup_free_ struct search *search = malloc(sizeof(*search));
 	if (!search)
 		return iq_error_no_memory();
-	_cleanup_free_ void *release = search;
 	search->paging = paging;
 	search->tables_left = MAX_EMPTY_TABLES;
 	table &= IQ_X86_ADDRESS_MASK & ~paging->encryption_mask;

@@ -100,12 +100,12 @@ static bool translate_linear(const struct iq_target *target, uint64_t address, u
 
 /* Why the bytes of `what` can't be had, told of a virtual address. Takes the dump's error. */
 static struct iq_error *unreadable(const struct iq_target *target, uint64_t address, const char *what,
-				   struct iq_error *error)
+				   struct iq_error *taken)
 {
+	_cleanup_(iq_error_freep) struct iq_error *error = taken;
 	enum iq_page_state state = error->page_state;
 	int level = target->info->dump_level;
 
-	_cleanup_(iq_error_freep) struct iq_error *release = error;
 	if (state == IQ_PAGE_FILTERED && level >= 0)
 		return iq_error_memory(address, state,
 				       "%" PRIx64 ": %s is not in the dump (filtered out: makedumpfile -d %d)", address,
@@ -139,8 +139,8 @@ static struct iq_error *unmapped(const struct iq_target *target, uint64_t addres
 static struct iq_error *walk_failed(const struct iq_target *target, uint64_t address, struct iq_error *error)
 {
 	if (iq_error_is(error, IQ_ERROR_FORMAT)) {
-		_cleanup_(iq_error_freep) struct iq_error *release = error;
-		return iq_error_memory(address, IQ_PAGE_PRESENT, "%" PRIx64 ": %s", address, error->message);
+		_cleanup_(iq_error_freep) struct iq_error *damage = error;
+		return iq_error_memory(address, IQ_PAGE_PRESENT, "%" PRIx64 ": %s", address, damage->message);
 	}
 	if (!iq_error_is(error, IQ_ERROR_MEMORY))
 		return iq_error_prefix(error, "%" PRIx64, address);
