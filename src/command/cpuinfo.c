@@ -33,10 +33,9 @@ static struct iq_error *load_value(const struct printer *printer, struct iq_type
 
 	IQ_TRY(iq_type_strip(type, &stripped));
 	IQ_TRY(iq_type_info(stripped, &value->info));
-	size = value->info.size;
+	size = bit_size ? (offset % 8 + bit_size + 7) / 8 : value->info.size;
 	if (!size || size > sizeof(value->bits) || offset / 8 + size > printer->size)
 		return iq_error_new(IQ_ERROR_UNSUPPORTED, "not an integer of at most 64 bits");
-	/* A bit-field's own bytes begin at the byte its first bit is in. */
 	value->bits = 0;
 	memcpy(&value->bits, printer->bytes + offset / 8, size);
 	value->bits >>= offset % 8;
@@ -94,6 +93,9 @@ static struct iq_error *format_array(const struct printer *printer, const struct
 
 		IQ_TRY(load_value(printer, array->target, offset + i * size * 8, 0, &value));
 		if (size == 1) {
+			/* gdb takes a NUL at the end for C's. */
+			if (!value.bits && i + 1 == array->count)
+				break;
 			add_character((uint8_t)value.bits, '"', text);
 			continue;
 		}
@@ -158,7 +160,6 @@ struct iq_error *iq_show_cpuinfo(struct iq_kernel *kernel, struct iq_out *out, b
 	struct iq_type type;
 	uint64_t size;
 	size_t count;
-	bool first = true;
 
 	IQ_TRY(iq_type_find(iq_kernel_types(kernel), IQ_TYPE_STRUCT, "cpuinfo_x86", &type));
 	IQ_TRY(iq_type_size(type, &size));
@@ -178,13 +179,11 @@ struct iq_error *iq_show_cpuinfo(struct iq_kernel *kernel, struct iq_out *out, b
 		IQ_TRY(iq_read(iq_kernel_target(kernel), address, bytes, size));
 		iq_record_begin(out);
 		iq_add_unsigned(out, "cpu", cpus[i].id);
-		if (!first)
-			iq_text(out, "%s", "");
-		first = false;
 		iq_line(out, "CPU {cpu}:");
 		iq_text(out, "struct cpuinfo_x86 {");
 		IQ_TRY(print_members(&printer, type, 0, 1));
 		iq_text(out, "}");
+		iq_text(out, "%s", "");
 		iq_end(out);
 	}
 	return NULL;

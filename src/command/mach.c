@@ -11,13 +11,15 @@
 
 enum { LABEL_WIDTH = 22, MAX_STACKS = 16, MAX_E820 = 4096 };
 
-static void add_stacks_named(struct iq_out *out, const char *name, const struct iq_stack *stacks, const unsigned *cpus,
-			     size_t count)
+static void add_stacks_named(struct iq_target *target, struct iq_out *out, const char *name, const struct iq_stack *stacks,
+			     const unsigned *cpus, size_t count)
 {
 	bool first = true;
 
 	for (size_t i = 0; i < count; i++) {
 		char label[40];
+		uint8_t byte;
+		bool mapped;
 
 		if (strcmp(stacks[i].name, name))
 			continue;
@@ -33,8 +35,11 @@ static void add_stacks_named(struct iq_out *out, const char *name, const struct 
 		iq_add_string(out, "name", name);
 		iq_add_address(out, "start", stacks[i].start);
 		iq_add_unsigned(out, "size", stacks[i].end - stacks[i].start);
+		/* The #VC stacks have room but no memory, except where the machine encrypts it. */
+		mapped = !iq_failed(iq_read_u8(target, stacks[i].start, &byte));
+		iq_add_bool(out, "mapped", mapped);
 		snprintf(label, sizeof(label), "CPU %u", cpus[i]);
-		iq_pair(out, LABEL_WIDTH, label, "{start@address}");
+		iq_pair(out, LABEL_WIDTH, label, mapped ? "{start@address}" : "{start@address} [unavailable]");
 		iq_end(out);
 	}
 }
@@ -59,19 +64,37 @@ static struct iq_error *show_stacks(struct iq_kernel *kernel, struct iq_out *out
 	}
 	iq_list_begin(out, "stacks");
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(names); i++)
-		add_stacks_named(out, names[i], stacks, owners, count);
+		add_stacks_named(iq_kernel_target(kernel), out, names[i], stacks, owners, count);
 	iq_end(out);
 	return NULL;
 }
 
 /* A value that may not be known: the line is left out then, and JSON says why. */
-static bool add_or_say_why(struct iq_out *out, const char *key, struct iq_error *error, uint64_t value)
+static bool add_or_say_why(struct iq_out *out, const char *key, struct iq_error *error, const uint64_t *value)
 {
 	if (error)
 		iq_add_unavailable(out, key, error->message);
 	else
-		iq_add_unsigned(out, key, value);
+		iq_add_unsigned(out, key, *value);
 	return !iq_failed(error);
+}
+
+static struct iq_error *read_hz(struct iq_kernel *kernel, uint64_t *hz)
+{
+	unsigned value;
+
+	IQ_TRY(iq_hz(kernel, &value));
+	*hz = value;
+	return NULL;
+}
+
+static struct iq_error *read_stack_size(struct iq_session *session, uint64_t *size)
+{
+	const struct iq_task *task;
+
+	IQ_TRY(iq_session_task(session, &task));
+	*size = task->stack_size;
+	return NULL;
 }
 
 static struct iq_error *read_cpu_khz(struct iq_kernel *kernel, uint64_t *khz)
@@ -88,18 +111,17 @@ static struct iq_error *read_cpu_khz(struct iq_kernel *kernel, uint64_t *khz)
 static void show_machine(struct iq_kernel *kernel, struct iq_out *out, size_t online)
 {
 	const struct iq_arch *arch = iq_target_arch(iq_kernel_target(kernel));
-	uint64_t memory = 0, khz = 0;
-	unsigned hz = 0;
+	uint64_t memory, khz, hz;
 
 	iq_add_string(out, "machine", arch->name);
 	iq_pair(out, LABEL_WIDTH, "MACHINE TYPE", "{machine}");
-	if (add_or_say_why(out, "memory", iq_memory_size(kernel, &memory), memory))
+	if (add_or_say_why(out, "memory", iq_memory_size(kernel, &memory), &memory))
 		iq_text(out, "%*s: %.1f MB", LABEL_WIDTH, "MEMORY SIZE", (double)memory / (1 << 20));
 	iq_add_unsigned(out, "cpus", online);
 	iq_pair(out, LABEL_WIDTH, "CPUS", "{cpus}");
-	if (add_or_say_why(out, "cpu_khz", read_cpu_khz(kernel, &khz), khz))
+	if (add_or_say_why(out, "cpu_khz", read_cpu_khz(kernel, &khz), &khz))
 		iq_text(out, "%*s: %" PRIu64 " Mhz", LABEL_WIDTH, "PROCESSOR SPEED", khz / 1000);
-	if (add_or_say_why(out, "hz", iq_hz(kernel, &hz), hz))
+	if (add_or_say_why(out, "hz", read_hz(kernel, &hz), &hz))
 		iq_pair(out, LABEL_WIDTH, "HZ", "{hz}");
 	iq_add_unsigned(out, "page_size", UINT64_C(1) << arch->page_shift);
 	iq_pair(out, LABEL_WIDTH, "PAGE SIZE", "{page_size}");
@@ -134,9 +156,8 @@ static void show_layout(const struct iq_layout *layout, struct iq_out *out)
 static struct iq_error *show_summary(struct iq_session *session, struct iq_kernel *kernel, struct iq_out *out)
 {
 	const struct iq_cpu *cpus;
-	const struct iq_task *task;
-	struct iq_error *error;
 	size_t count, online = 0;
+	uint64_t stack_size;
 
 	IQ_TRY(iq_cpus(kernel, &cpus, &count));
 	for (size_t i = 0; i < count; i++)
@@ -144,8 +165,7 @@ static struct iq_error *show_summary(struct iq_session *session, struct iq_kerne
 	iq_record_begin(out);
 	show_machine(kernel, out, online);
 	show_layout(iq_target_layout(iq_kernel_target(kernel)), out);
-	error = iq_session_task(session, &task);
-	if (add_or_say_why(out, "stack_size", error, error ? 0 : task->stack_size))
+	if (add_or_say_why(out, "stack_size", read_stack_size(session, &stack_size), &stack_size))
 		iq_pair(out, LABEL_WIDTH, "KERNEL STACK SIZE", "{stack_size}");
 	IQ_TRY(show_stacks(kernel, out, cpus, count));
 	iq_end(out);

@@ -104,7 +104,7 @@ const struct iq_command iq_command_mod = {
 	.arguments = "[MODULE]...",
 	.max_arguments = IQ_ANY_NUMBER,
 	.help = "Lists the modules that are named, or all, by base address: the address of struct module, name, base, size.\n"
-		" Their symbols and types are read from the dump: nothing needs to be loaded with -s, as in crash.",
+		"Their symbols and types are read from the dump: nothing needs to be loaded with -s, as in crash.",
 	.examples = (const struct iq_example[]){
 		{ "mod", "kfunc-6.1.47-la57.flat", "all modules" },
 		{ "mod -t", "kfunc-6.1.47-la57.flat", "what taints the kernel" },
