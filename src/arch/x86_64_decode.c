@@ -30,7 +30,8 @@ ZyanStatus iq_zydis_decode(const uint8_t *bytes, size_t size, struct iq_zydis *o
 	ZydisDecoder decoder;
 
 	ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
-	ZydisDecoderEnableMode(&decoder, ZYDIS_DECODER_MODE_WBNOINVD, ZYAN_TRUE);
+	/* 0x66 before a branch: GNU reads it as AMD's processors do. Compilers write it only where REX.W takes it back. */
+	ZydisDecoderEnableMode(&decoder, ZYDIS_DECODER_MODE_AMD_BRANCHES, ZYAN_TRUE);
 	out->fwait = size > 2 && bytes[0] == 0x9b && follows_fwait(bytes + 1, size - 1);
 	return ZydisDecoderDecodeFull(&decoder, bytes + out->fwait, IQ_MIN(size - out->fwait, ZYDIS_MAX_INSTRUCTION_LENGTH),
 				      &out->insn, out->operands);
@@ -121,6 +122,8 @@ static void take_immediate(const struct iq_zydis *z, const ZydisDecodedOperand *
 	if (from->imm.is_relative) {
 		to->kind = IQ_OPERAND_TARGET;
 		to->immediate = insn->address + insn->length + from->imm.value.u;
+		if (z->insn.operand_width == 16)
+			to->immediate &= 0xffff;
 		insn->has_target = true;
 		insn->target = to->immediate;
 		return;

@@ -86,6 +86,11 @@ static bool is_string(const struct printer *p)
 	return p->flags & IQ_GNU_STRING && p->z.insn.opcode_map == ZYDIS_OPCODE_MAP_DEFAULT;
 }
 
+static bool has_rex(const ZydisDecodedInstruction *insn)
+{
+	return insn->attributes & ZYDIS_ATTRIB_HAS_REX;
+}
+
 static bool is_legacy(const struct printer *p)
 {
 	return p->z.insn.encoding == ZYDIS_INSTRUCTION_ENCODING_LEGACY;
@@ -141,10 +146,16 @@ static bool uses_rex_w(const struct printer *p)
 		return false;
 	if (insn->mnemonic == ZYDIS_MNEMONIC_MOV && insn->opcode_map == ZYDIS_OPCODE_MAP_0F)
 		return false; /* control and debug registers are always 64 bits wide */
-	if (insn->mnemonic == ZYDIS_MNEMONIC_NOP && insn->opcode == 0x90)
-		return false;
+	if (insn->mnemonic == ZYDIS_MNEMONIC_NOP)
+		return insn->opcode != 0x90;
+	if (p->flags & IQ_GNU_RESIZE || insn->mnemonic == ZYDIS_MNEMONIC_PINSRQ || insn->mnemonic == ZYDIS_MNEMONIC_PEXTRQ)
+		return true;
+	if (insn->mnemonic == ZYDIS_MNEMONIC_MOVQ && (insn->opcode == 0x6e || insn->opcode == 0x7e))
+		return insn->raw.prefixes[0].value != 0xf3;
+	if (insn->mnemonic == ZYDIS_MNEMONIC_MOV && (insn->opcode == 0x8c || insn->opcode == 0x8e) && p->memory)
+		return false; /* segment registers */
 	if (insn->operand_width == 64 && p->flags & (IQ_GNU_SIZE | IQ_GNU_SIZE_MEM | IQ_GNU_SIZE_INT))
-		return !(p->memory && has_sizing_register(p) && is_segment(p->z.operands[0].reg.value));
+		return true;
 	for (i = 0; i < insn->operand_count_visible; i++) {
 		const ZydisDecodedOperand *operand = &p->z.operands[i];
 
@@ -159,12 +170,16 @@ static bool prints_memory(const struct printer *p)
 	const ZydisDecodedInstruction *insn = &p->z.insn;
 	unsigned i;
 
-	if (is_string(p) || insn->mnemonic == ZYDIS_MNEMONIC_XLAT)
-		return true;
 	for (i = 0; i < insn->operand_count_visible; i++)
 		if (p->z.operands[i].type == ZYDIS_OPERAND_TYPE_MEMORY)
 			return true;
 	return false;
+}
+
+static bool is_moffs(const ZydisDecodedInstruction *insn)
+{
+	return insn->mnemonic == ZYDIS_MNEMONIC_MOV && insn->opcode_map == ZYDIS_OPCODE_MAP_DEFAULT && insn->opcode >= 0xa0 &&
+	       insn->opcode <= 0xa3;
 }
 
 static bool uses_addr32(const struct printer *p)
@@ -178,16 +193,16 @@ static bool uses_addr32(const struct printer *p)
 	case ZYDIS_MNEMONIC_MONITORX:
 	case ZYDIS_MNEMONIC_UMONITOR:
 		return true;
+	case ZYDIS_MNEMONIC_XLAT:
+		return true;
 	default:
-		return prints_memory(p);
+		return is_string(p) || (prints_memory(p) && !is_moffs(&p->z.insn));
 	}
 }
 
 /* An indirect near jump or call: 0x3e before it switches branch tracking off. */
-static bool can_notrack(const struct printer *p)
+static bool is_near_indirect(const ZydisDecodedInstruction *insn)
 {
-	const ZydisDecodedInstruction *insn = &p->z.insn;
-
 	return (insn->mnemonic == ZYDIS_MNEMONIC_JMP || insn->mnemonic == ZYDIS_MNEMONIC_CALL) && insn->opcode == 0xff &&
 	       insn->meta.branch_type != ZYDIS_BRANCH_TYPE_FAR;
 }
@@ -195,6 +210,31 @@ static bool can_notrack(const struct printer *p)
 static bool is_conditional(const struct printer *p)
 {
 	return p->z.insn.meta.category == ZYDIS_CATEGORY_COND_BR && p->z.insn.mnemonic != ZYDIS_MNEMONIC_XBEGIN;
+}
+
+/* Strings that are read name %ds in the text, and GNU counts any segment prefix as used then. */
+static bool names_ds(const struct printer *p)
+{
+	uint8_t opcode = p->z.insn.opcode & 0xfe;
+
+	return p->z.insn.mnemonic == ZYDIS_MNEMONIC_XLAT ||
+	       (is_string(p) && (opcode == 0x6e || opcode == 0xa4 || opcode == 0xa6 || opcode == 0xac));
+}
+
+static bool hides_data16(const struct printer *p)
+{
+	const ZydisDecodedInstruction *insn = &p->z.insn;
+
+	if (p->flags & IQ_GNU_HIDE_DATA16)
+		return true;
+	return insn->mnemonic == ZYDIS_MNEMONIC_NOP && ((insn->opcode >= 0x1a && insn->opcode <= 0x1c) || insn->opcode == 0x1e);
+}
+
+static bool shows_rep(const struct printer *p)
+{
+	const ZydisDecodedInstruction *insn = &p->z.insn;
+
+	return is_string(p) || p->flags & IQ_GNU_SHOW_REP || (insn->mnemonic == ZYDIS_MNEMONIC_NOP && insn->opcode != 0x18);
 }
 
 static const char *const rex_names[16] = {
@@ -230,6 +270,8 @@ static bool uses_whole_rex(const struct printer *p, uint8_t rex)
 	}
 	if (uses_rex_w(p))
 		used |= 8;
+	if (insn->mnemonic == ZYDIS_MNEMONIC_NOP && insn->opcode_map == ZYDIS_OPCODE_MAP_0F)
+		used |= 1;
 	/* Only a set bit counts as used; a bare 0x40 counts when it turned %ah into %spl. */
 	if ((rex & 15) == 0)
 		return used & 0x40;
@@ -269,8 +311,10 @@ static const char *segment_name(uint8_t prefix)
 	}
 }
 
+/* Where the last prefix of each kind stands, -1 if nowhere: the last is the one that counts. */
 struct prefix_places {
 	int data, address, segment, rep, rex;
+	bool data_mandatory, rep_mandatory;
 	uint8_t active_segment;
 	bool cs, ds;
 };
@@ -282,10 +326,12 @@ static struct prefix_places find_prefixes(const ZydisDecodedInstruction *insn)
 
 	for (i = 0; i < insn->raw.prefix_count; i++) {
 		uint8_t value = insn->raw.prefixes[i].value;
+		bool mandatory = insn->raw.prefixes[i].type == ZYDIS_PREFIX_TYPE_MANDATORY;
 
 		switch (value) {
 		case 0x66:
 			at.data = i;
+			at.data_mandatory |= mandatory;
 			break;
 		case 0x67:
 			at.address = i;
@@ -306,6 +352,7 @@ static struct prefix_places find_prefixes(const ZydisDecodedInstruction *insn)
 		case 0xf2:
 		case 0xf3:
 			at.rep = i;
+			at.rep_mandatory |= mandatory;
 			break;
 		default:
 			if ((value & 0xf0) == 0x40)
@@ -326,11 +373,10 @@ static void add_prefixes(struct printer *p)
 	p->hint = is_conditional(p) && at.cs != at.ds;
 	for (i = 0; i < insn->raw.prefix_count; i++) {
 		uint8_t value = insn->raw.prefixes[i].value;
-		bool mandatory = insn->raw.prefixes[i].type == ZYDIS_PREFIX_TYPE_MANDATORY;
 
 		switch (value) {
 		case 0x66:
-			if (i != at.data || !(mandatory || p->data16))
+			if (i != at.data || !(at.data_mandatory || p->data16 || hides_data16(p)))
 				add(&p->text, "data16 ");
 			break;
 		case 0x67:
@@ -342,9 +388,11 @@ static void add_prefixes(struct printer *p)
 			break;
 		case 0xf2:
 		case 0xf3:
-			if (insn->mnemonic == ZYDIS_MNEMONIC_VMMCALL && i == at.rep)
-				break; /* vmgexit */
-			if (i != at.rep || !mandatory || is_string(p))
+			if (p->flags & IQ_GNU_HIDE_REP && i == at.rep)
+				break;
+			if (i != at.rep)
+				add(&p->text, value == 0xf3 ? "repz " : "repnz ");
+			else if (!at.rep_mandatory || shows_rep(p))
 				add(&p->text, rep_name(p, value));
 			break;
 		case 0x26:
@@ -353,9 +401,9 @@ static void add_prefixes(struct printer *p)
 		case 0x3e:
 		case 0x64:
 		case 0x65:
-			if (i == at.segment && ((at.active_segment && prints_memory(p)) || p->hint))
+			if (i == at.segment && ((at.active_segment && prints_memory(p)) || p->hint || names_ds(p)))
 				break;
-			add(&p->text, value == 0x3e && i == at.segment && can_notrack(p) && at.data < 0 ? "notrack " :
+			add(&p->text, value == 0x3e && i == at.segment && is_near_indirect(insn) && at.data < 0 ? "notrack " :
 											  segment_name(value));
 			break;
 		default:
@@ -380,6 +428,7 @@ static const char *const compare_names[32] = {
 static const char *predicate_name(const struct printer *p, const char *name, size_t *where)
 {
 	static const char *const integer[8] = { "eq", "lt", "le", NULL, "neq", "nlt", "nle", NULL };
+	static const char *const quadwords[4] = { "lql", "hql", "lqh", "hqh" };
 	static const char *const xop[8] = { "lt", "le", "gt", "ge", "eq", "neq", "false", "true" };
 	const ZydisDecodedOperand *operand = &p->z.operands[p->z.insn.operand_count_visible - 1];
 	uint64_t value = operand->imm.value.u & 0xff;
@@ -388,7 +437,8 @@ static const char *predicate_name(const struct printer *p, const char *name, siz
 		return NULL;
 	if (strstr(name, "clmul")) {
 		*where = strlen(name) - 3;
-		return value == 0 ? "lql" : value == 1 ? "hql" : value == 16 ? "lqh" : value == 17 ? "hqh" : NULL;
+		value = value >= 16 ? value - 14 : value; /* 16 and 17 are what the processor knows, 2 and 3 pass too */
+		return value < 4 ? quadwords[value] : NULL;
 	}
 	if (strncmp(name, "vpcom", 5) == 0) {
 		*where = 5;
@@ -424,6 +474,12 @@ static const char *x87_suffix(const ZydisDecodedInstruction *insn)
 	return suffixes[insn->opcode - 0xd8][insn->raw.modrm.reg];
 }
 
+/* fldenv, fnstenv, frstor, fnsave. */
+static bool saves_x87_state(const ZydisDecodedInstruction *insn)
+{
+	return (insn->opcode == 0xd9 || insn->opcode == 0xdd) && (insn->raw.modrm.reg == 4 || insn->raw.modrm.reg == 6);
+}
+
 static bool has_broadcast(const ZydisDecodedInstruction *insn)
 {
 	return insn->encoding == ZYDIS_INSTRUCTION_ENCODING_EVEX && insn->raw.evex.b;
@@ -450,15 +506,20 @@ static void add_suffix(struct printer *p)
 		return;
 	if (is_x87(p)) {
 		if (p->memory)
-			add(&p->text, x87_suffix(insn));
+			add(&p->text, saves_x87_state(insn) && p->data16 ? "s" : x87_suffix(insn));
 		return;
 	}
 	if (p->memory && (flags & IQ_GNU_SIZE_MEM || (flags & IQ_GNU_SIZE && !has_sizing_register(p))))
-		add_size(&p->text, insn->mnemonic == ZYDIS_MNEMONIC_CRC32 ? p->z.operands[1].size : insn->operand_width);
+		add_size(&p->text, insn->mnemonic == ZYDIS_MNEMONIC_CRC32 ? p->z.operands[1].size :
+				   p->data16				  ? 16 :
+									    insn->operand_width);
 	if (p->memory && flags & IQ_GNU_SIZE_INT)
 		add_char(&p->text, insn->operand_width == 64 ? 'q' : 'l');
 	if (p->memory && flags & IQ_GNU_SIZE_VECTOR && !has_broadcast(insn))
-		add_char(&p->text, insn->avx.vector_length == 128 ? 'x' : insn->avx.vector_length == 256 ? 'y' : 'z');
+		add(&p->text, insn->avx.vector_length == 128 ? "x" :
+			      insn->avx.vector_length == 256 ? "y" :
+			      flags & IQ_GNU_SIZE_512	     ? "z" :
+							       "");
 	if (flags & IQ_GNU_SIZE_FAR || (insn->mnemonic == ZYDIS_MNEMONIC_RET && insn->meta.branch_type == ZYDIS_BRANCH_TYPE_FAR)) {
 		if (p->rex_w || p->data16)
 			add_size(&p->text, insn->operand_width);
@@ -467,6 +528,8 @@ static void add_suffix(struct printer *p)
 		     is_gpr(p->z.operands[0].reg.value))) {
 		add_char(&p->text, 'w');
 	}
+	if (flags & IQ_GNU_SIZE_Q && p->rex_w)
+		add_char(&p->text, 'q');
 	if (insn->mnemonic == ZYDIS_MNEMONIC_SYSRET || insn->mnemonic == ZYDIS_MNEMONIC_SYSEXIT)
 		add_char(&p->text, p->rex_w ? 'q' : 'l');
 	if ((insn->mnemonic == ZYDIS_MNEMONIC_LOOP || insn->mnemonic == ZYDIS_MNEMONIC_LOOPE ||
@@ -479,6 +542,10 @@ static void add_suffix(struct printer *p)
 static bool needs_no_evex(const ZydisDecodedInstruction *insn)
 {
 	if (insn->encoding != ZYDIS_INSTRUCTION_ENCODING_EVEX)
+		return false;
+	/* Forms that VEX has not, under a name that it has. */
+	if (insn->opcode_map == ZYDIS_OPCODE_MAP_0F38 &&
+	    ((insn->opcode >= 0x7a && insn->opcode <= 0x7c) || (insn->opcode == 0x36 && insn->raw.evex.W)))
 		return false;
 	return !insn->raw.evex.b && !insn->raw.evex.L2 && insn->raw.evex.R2 && insn->raw.evex.V2 && !insn->raw.evex.aaa &&
 	       (insn->raw.modrm.mod != 3 || insn->raw.evex.X);
@@ -503,9 +570,9 @@ static void add_name(struct printer *p)
 		add(&p->text, predicate);
 	}
 	add(&p->text, name);
+	add_suffix(p);
 	if (p->hint)
 		add(&p->text, find_prefixes(insn).ds ? ",pt" : ",pn");
-	add_suffix(p);
 }
 
 /* Operands. */
@@ -556,7 +623,7 @@ static void add_memory(struct printer *p, const ZydisDecodedOperand *operand)
 
 	add_segment(p);
 	if (operand->encoding != ZYDIS_OPERAND_ENCODING_MODRM_RM) {
-		add_hex(&p->text, (uint64_t)displacement); /* movabs */
+		add_hex(&p->text, insn->address_width == 32 ? (uint32_t)displacement : (uint64_t)displacement);
 		return;
 	}
 	if (sib && !has_base && operand->mem.index == ZYDIS_REGISTER_NONE && insn->raw.sib.scale == 0) {
@@ -742,10 +809,17 @@ static bool add_special_operands(struct printer *p)
 		add(&p->text, "%eax,%ecx,%ebx");
 		return true;
 	case ZYDIS_MNEMONIC_NOP:
-		if (insn->opcode != 0x90 || insn->opcode_map != ZYDIS_OPCODE_MAP_DEFAULT)
+		if (insn->opcode == 0x90 && insn->opcode_map == ZYDIS_OPCODE_MAP_DEFAULT) {
+			if (insn->operand_width == 16)
+				add(&p->text, "%ax,%ax");
+			return true;
+		}
+		if (p->memory)
 			return false;
-		if (insn->operand_width == 16)
-			add(&p->text, "%ax,%ax");
+		add_register(&p->text, ZydisRegisterEncode(p->rex_w	 ? ZYDIS_REGCLASS_GPR64 :
+							   p->data16 ? ZYDIS_REGCLASS_GPR16 :
+								       ZYDIS_REGCLASS_GPR32,
+							   insn->raw.modrm.rm | (has_rex(insn) && insn->raw.rex.B ? 8 : 0)));
 		return true;
 	case ZYDIS_MNEMONIC_ENTER:
 		add_immediate(p, &p->z.operands[0]);
@@ -769,15 +843,21 @@ static bool is_silent(const struct printer *p, const ZydisDecodedOperand *operan
 	return is_x87(p) && operand->type == ZYDIS_OPERAND_TYPE_REGISTER;
 }
 
-/* `mov` to a segment register, lar and lsl read 16 bits; GNU names the source by the operand size. */
-static bool is_resized(const struct printer *p, const ZydisDecodedOperand *operand)
+/* Names a general register of the operand size; also for `mov` to a segment register, which reads 16 bits. */
+static ZydisRegister resized(const struct printer *p, ZydisRegister reg)
 {
 	const ZydisDecodedInstruction *insn = &p->z.insn;
 
-	if (operand->encoding != ZYDIS_OPERAND_ENCODING_MODRM_RM)
-		return false;
-	return insn->mnemonic == ZYDIS_MNEMONIC_LAR || insn->mnemonic == ZYDIS_MNEMONIC_LSL ||
-	       (insn->mnemonic == ZYDIS_MNEMONIC_MOV && insn->opcode == 0x8e);
+	if (!is_gpr(reg))
+		return reg;
+	if (insn->mnemonic == ZYDIS_MNEMONIC_MOVSXD && reg <= ZYDIS_REGISTER_R15W && reg == p->z.operands[1].reg.value)
+		return ZydisRegisterEncode(ZYDIS_REGCLASS_GPR32, (ZyanU8)ZydisRegisterGetId(reg));
+	if (is_near_indirect(insn) && p->data16)
+		return ZydisRegisterEncode(ZYDIS_REGCLASS_GPR16, (ZyanU8)ZydisRegisterGetId(reg));
+	if (!(p->flags & IQ_GNU_RESIZE) && !(insn->mnemonic == ZYDIS_MNEMONIC_MOV && insn->opcode == 0x8e))
+		return reg;
+	return ZydisRegisterEncode(p->rex_w ? ZYDIS_REGCLASS_GPR64 : p->data16 ? ZYDIS_REGCLASS_GPR16 : ZYDIS_REGCLASS_GPR32,
+				   (ZyanU8)ZydisRegisterGetId(reg));
 }
 
 static void add_plain_register(struct printer *p, const ZydisDecodedOperand *operand)
@@ -789,12 +869,7 @@ static void add_plain_register(struct printer *p, const ZydisDecodedOperand *ope
 		add(&p->text, "(%dx)");
 		return;
 	}
-	if (is_resized(p, operand))
-		reg = ZydisRegisterEncode(insn->operand_width == 16   ? ZYDIS_REGCLASS_GPR16 :
-					  insn->operand_width == 64 ? ZYDIS_REGCLASS_GPR64 :
-								      ZYDIS_REGCLASS_GPR32,
-					  (ZyanU8)ZydisRegisterGetId(reg));
-	add_register(&p->text, reg);
+	add_register(&p->text, resized(p, reg));
 }
 
 static void add_rounding(struct printer *p)
@@ -851,7 +926,7 @@ static void add_operand(struct printer *p, const ZydisDecodedOperand *operand, i
 		break;
 	case ZYDIS_OPERAND_TYPE_IMMEDIATE:
 		if (operand->imm.is_relative)
-			add_address(p, p->insn->address + p->insn->length + operand->imm.value.u, resolve, context, out);
+			add_address(p, p->insn->target, resolve, context, out);
 		else
 			add_immediate(p, operand);
 		break;
@@ -870,6 +945,10 @@ static void add_operands(struct printer *p, iq_resolve_fn resolve, void *context
 
 	if (add_special_operands(p))
 		return;
+	if (p->flags & IQ_GNU_XMM0) {
+		add(&p->text, "%xmm0");
+		comma = true;
+	}
 	for (i = insn->operand_count_visible - 1; i >= 0; i--) {
 		const ZydisDecodedOperand *operand = &p->z.operands[i];
 
@@ -911,6 +990,46 @@ static void add_comment(struct printer *p, iq_resolve_fn resolve, void *context,
 	}
 }
 
+/* Instructions that 0x66 does not change, or not with memory. */
+static bool ignores_data16(const struct printer *p)
+{
+	const ZydisDecodedInstruction *insn = &p->z.insn;
+
+	if (p->flags & IQ_GNU_NO_DATA16)
+		return true;
+	if (is_x87(p))
+		return !saves_x87_state(insn) || !p->memory;
+	if (insn->operand_count_visible == 0 && !(p->flags & (IQ_GNU_SIZE_STACK | IQ_GNU_SIZE_FAR | IQ_GNU_STRING)))
+		return insn->mnemonic != ZYDIS_MNEMONIC_CBW && insn->mnemonic != ZYDIS_MNEMONIC_CWD &&
+		       insn->mnemonic != ZYDIS_MNEMONIC_NOP;
+	switch (insn->mnemonic) {
+	case ZYDIS_MNEMONIC_MOV:
+		return p->memory && (insn->opcode == 0x8c || insn->opcode == 0x8e) && insn->opcode_map == ZYDIS_OPCODE_MAP_DEFAULT;
+	case ZYDIS_MNEMONIC_SLDT:
+	case ZYDIS_MNEMONIC_STR:
+	case ZYDIS_MNEMONIC_SMSW:
+		return p->memory;
+	case ZYDIS_MNEMONIC_VERR:
+	case ZYDIS_MNEMONIC_VERW:
+	case ZYDIS_MNEMONIC_LLDT:
+	case ZYDIS_MNEMONIC_LTR:
+	case ZYDIS_MNEMONIC_LMSW:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Where Zydis follows Intel, whose processors ignore 0x66, and GNU does not. */
+static bool narrows_silently(const struct printer *p)
+{
+	const ZydisDecodedInstruction *insn = &p->z.insn;
+
+	if (p->rex_w || find_prefixes(insn).data < 0)
+		return false;
+	return is_near_indirect(insn) || insn->mnemonic == ZYDIS_MNEMONIC_RET || insn->mnemonic == ZYDIS_MNEMONIC_NOP;
+}
+
 void iq_x86_64_format(const struct iq_insn *insn, iq_resolve_fn resolve, void *context, struct iq_strbuf *out)
 {
 	struct printer p = { .insn = insn };
@@ -923,8 +1042,9 @@ void iq_x86_64_format(const struct iq_insn *insn, iq_resolve_fn resolve, void *c
 	}
 	p.flags = iq_gnu_flags(zydis->mnemonic);
 	p.memory = zydis->attributes & ZYDIS_ATTRIB_HAS_MODRM && zydis->raw.modrm.mod != 3;
-	p.rex_w = zydis->attributes & ZYDIS_ATTRIB_HAS_REX && zydis->raw.rex.W;
-	p.data16 = zydis->operand_width == 16;
+	p.rex_w = is_legacy(&p) ? has_rex(zydis) && zydis->raw.rex.W :
+		  zydis->encoding == ZYDIS_INSTRUCTION_ENCODING_VEX && zydis->raw.vex.W;
+	p.data16 = !ignores_data16(&p) && (zydis->operand_width == 16 || narrows_silently(&p));
 	add_prefixes(&p);
 	add_name(&p);
 	name_end = p.text.length;

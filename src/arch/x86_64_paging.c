@@ -16,7 +16,7 @@
 #define PAGE_BYTES 4096
 #define MAX_LEVELS 5
 
-/* next_leaf gives up after so many tables without a leaf: enough for vmalloc space with its preallocated, empty tables. */
+/* next_leaf gives up after so many tables without a leaf: enough for the preallocated, empty ones of vmalloc space. */
 #define MAX_EMPTY_TABLES 100000
 
 /* By the number of levels below: a PTE is 0. */

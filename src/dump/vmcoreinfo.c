@@ -93,6 +93,14 @@ static bool is_confirmed(struct iq_dump *dump, const char *text)
 	       memmem(bytes, sizeof(bytes), release, length);
 }
 
+/* Whether two texts are of kernels at different places; copies of one text differ in the lines that the crash adds. */
+static bool is_other_kernel(const char *a, const char *b)
+{
+	uint64_t x, y;
+	return get_number(a, "NUMBER(phys_base)", 10, &x) != get_number(b, "NUMBER(phys_base)", 10, &y) || x != y ||
+	       get_number(a, "SYMBOL(init_uts_ns)", 16, &x) != get_number(b, "SYMBOL(init_uts_ns)", 16, &y) || x != y;
+}
+
 struct candidate {
 	char *text;
 	bool confirmed;
@@ -111,7 +119,7 @@ static void consider(struct iq_dump *dump, uint64_t address, struct candidate *b
 	if (!is_plausible(text, 8192) || (best->text && strcmp(best->text, text) == 0))
 		return;
 	const bool confirmed = is_confirmed(dump, text);
-	if (best->text && confirmed && best->confirmed)
+	if (best->text && confirmed && best->confirmed && is_other_kernel(text, best->text))
 		iq_warn(dump->diag, "memory holds more than one vmcoreinfo that fits a kernel (an earlier boot's?): the longest is used");
 	if (best->text && (confirmed < best->confirmed ||
 			   (confirmed == best->confirmed && strlen(text) <= strlen(best->text))))

@@ -134,8 +134,9 @@ struct iq_error *iq_task_backtrace(struct iq_kernel *kernel, const struct iq_tas
 		}
 	}
 	IQ_TRY(iq_unwind(unwinder, &regs, exact, task->address, flags, out));
-	/* What switched this task away had pushed its return address last. */
-	if (!exact)
-		out->frames[0].pc_slot = out->frames[0].sp - 8;
+	/* A sleeping task's pc lies in the struct inactive_task_frame at its saved stack pointer, which is what people know it by. */
+	uint64_t saved_sp;
+	if (!exact && !iq_failed(iq_k_get(kernel, task->address, "task_struct", "thread.sp", &saved_sp)))
+		out->frames[0].pc_slot = saved_sp;
 	return NULL;
 }

@@ -86,6 +86,13 @@ static struct iq_error *step_by_code(struct iq_unwinder *unwinder, const struct 
 	return NULL;
 }
 
+static bool is_unreadable_code(struct iq_unwinder *unwinder, uint64_t address)
+{
+	uint8_t byte;
+	return iq_image_at(unwinder->options.images, address - 1) &&
+	       iq_failed(iq_read_u8(unwinder->options.target, address - 1, &byte));
+}
+
 /* By the chain of frame pointers, for code whose depth can't be computed (an aligned or variable frame). What RSP was in the caller is not known
  * exactly then, only that it is not below the frame. */
 static struct iq_error *step_by_frame_pointer(struct iq_unwinder *unwinder, const struct iq_frame *frame,
@@ -97,7 +104,8 @@ static struct iq_error *step_by_frame_pointer(struct iq_unwinder *unwinder, cons
 	    !on_stack(frame, fp + 15))
 		return iq_error_new(IQ_ERROR_NOT_FOUND, "no frame pointer leads on from %#lx", frame->pc);
 	IQ_TRY(return_to(unwinder, fp + 16, IQ_PROOF_FRAME_POINTER, next));
-	if (!iq_is_return_address(unwinder, next->pc))
+	/* Init code is freed and so filtered out: there the call can't be seen, and the place in a known function must do. */
+	if (!iq_is_return_address(unwinder, next->pc) && !is_unreadable_code(unwinder, next->pc))
 		return iq_error_new(IQ_ERROR_NOT_FOUND, "the frame pointer %#lx leads to %#lx, which is no return address",
 				    fp, next->pc);
 	IQ_TRY(iq_read_u64(unwinder->options.target, fp, &saved));
@@ -178,7 +186,7 @@ struct iq_error *iq_code_step(struct iq_unwinder *unwinder, const struct iq_fram
 	if (done)
 		return NULL;
 	struct iq_error *error = step_by_code(unwinder, frame, next);
-	if (!iq_error_is(error, IQ_ERROR_NOT_FOUND) && !iq_error_is(error, IQ_ERROR_LIMIT))
+	if (!error || error->code == IQ_ERROR_NO_MEMORY)
 		return error;
 	memset(next, 0, sizeof(*next));
 	struct iq_error *second = step_by_frame_pointer(unwinder, frame, next);

@@ -52,17 +52,22 @@ def number(value):
 class Accepted:
     """differences.txt: DUMP | COMMAND | TASK, MODULE OR SYMBOL | WHAT | WHO IS RIGHT, BY WHICH BYTES; * stands for any in the first and third."""
 
-    def __init__(self, commands, path=HERE / "differences.txt"):
-        """Only the lines whose second column is one of `commands`."""
+    def __init__(self, commands, folders=()):
+        """Only the lines whose second column is one of `commands`; of our own differences.txt and those in `folders`."""
         self.rows, self.used = [], set()
-        for at, line in enumerate(path.read_text().splitlines(), 1):
+        for path in [HERE / "differences.txt"] + [folder / "differences.txt" for folder in folders]:
+            if path.exists():
+                self.rows += [row for row in self.lines_of(path) if row[1][1] in commands]
+
+    @staticmethod
+    def lines_of(path):
+        for number_of_line, line in enumerate(path.read_text().splitlines(), 1):
             if not line.strip() or line.startswith("#"):
                 continue
             fields = [field.strip() for field in line.split(" | ")]
             if len(fields) != 5 or not all(fields):
-                sys.exit("%s:%d: not five fields" % (path, at))
-            if fields[1] in commands:
-                self.rows.append((at, fields))
+                sys.exit("%s:%d: not five fields" % (path, number_of_line))
+            yield "%s:%d" % (path.name, number_of_line), fields
 
     def covers(self, dump, command, subject, what):
         found = False
@@ -76,7 +81,7 @@ class Accepted:
         """The lines that did not occur, of the dumps that were looked at. One with * must occur in one of them."""
         for at, fields in self.rows:
             if at not in self.used and (fields[0] in dumps_run or fields[0] == "*" and dumps_run):
-                yield "differences.txt:%d did not occur: %s" % (at, " | ".join(fields[:4]))
+                yield "%s did not occur: %s" % (at, " | ".join(fields[:4]))
 
 
 def find_dumps(arguments):

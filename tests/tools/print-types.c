@@ -77,16 +77,54 @@ static struct iq_error *print_struct(void *context, struct iq_type type)
 	return NULL;
 }
 
+/* The struct or union without a name that a member consists of, or an array of it. */
+static bool anonymous_of(struct iq_type type, struct iq_type *out)
+{
+	struct iq_type_info info;
+	for (int i = 0; i < 8 && !iq_failed(iq_type_info(type, &info)); i++, type = info.target) {
+		*out = type;
+		if (info.kind != IQ_TYPE_ARRAY)
+			return (info.kind == IQ_TYPE_STRUCT || info.kind == IQ_TYPE_UNION) && !info.name;
+	}
+	return false;
+}
+
+static struct iq_error *print_layout(struct iq_type type, uint64_t base, int depth)
+{
+	struct iq_type_info info;
+	IQ_TRY(iq_type_info(type, &info));
+	for (uint32_t n = 0; n < info.count; n++) {
+		struct iq_type_member member;
+		struct iq_type inner;
+		struct iq_strbuf text = { 0 };
+		uint64_t size;
+		IQ_TRY(iq_type_member_at(type, n, &member));
+		IQ_TRY(iq_type_size(member.type, &size));
+		if (depth < 32 && anonymous_of(member.type, &inner))
+			IQ_TRY(print_layout(inner, base + member.bit_offset, depth + 1));
+		iq_type_declare(member.type, member.name ? member.name : "", &text);
+		printf("\t%" PRIu64 "\t%u\t%" PRIu64 "\t%s\t%s\n", base + member.bit_offset, member.bit_size, size,
+		       member.name ? member.name : "-", iq_strbuf_text(&text));
+		iq_strbuf_free(&text);
+	}
+	return NULL;
+}
+
 static struct iq_error *run(struct iq_types *types, const char *what, char *argument)
 {
 	struct iq_type type;
-	if (strcmp(what, "struct") == 0) {
+	struct iq_type_info info;
+	if (strcmp(what, "struct") == 0 || strcmp(what, "layout") == 0) {
 		struct iq_error *error = iq_type_find(types, IQ_TYPE_STRUCT, argument, &type);
 		if (iq_error_is(error, IQ_ERROR_NOT_FOUND)) {
 			iq_error_free(error);
 			error = iq_type_find(types, IQ_TYPE_UNION, argument, &type);
 		}
-		return error ? error : print_struct(NULL, type);
+		if (error || *what == 's')
+			return error ? error : print_struct(NULL, type);
+		IQ_TRY(iq_type_info(type, &info));
+		printf("%s %s %" PRIu64 "\n", info.kind == IQ_TYPE_STRUCT ? "struct" : "union", info.name, info.size);
+		return print_layout(type, 0, 0);
 	}
 	if (strcmp(what, "parse") == 0) {
 		struct iq_strbuf text = { 0 };
