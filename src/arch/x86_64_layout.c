@@ -162,7 +162,7 @@ static bool still_direct(const struct direct_map_search *search, uint64_t addres
  * is a PUD entry (kernel_randomize_memory()), and physical address 0 is always mapped (init_mem_mapping()). */
 static uint64_t find_direct_map(const struct iq_paging *paging, uint64_t table)
 {
-	const unsigned max_tries = 512;
+	const unsigned max_tries = 16;
 	uint64_t at = ~((UINT64_C(1) << (paging->levels * 9 + 12 - 1)) - 1);
 	struct iq_leaf leaf;
 

@@ -17,7 +17,7 @@
 #define MAX_LEVELS 5
 
 /* next_leaf gives up after so many tables without a leaf: enough for the preallocated, empty ones of vmalloc space. */
-#define MAX_EMPTY_TABLES 100000
+#define MAX_EMPTY_TABLES 16384
 
 /* By the number of levels below: a PTE is 0. */
 static const char *const level_names[MAX_LEVELS] = { "PTE", "PMD", "PUD", "P4D", "PGD" };

@@ -10,7 +10,11 @@
 /* How much memory is looked at for a page table before giving up: a process's table is as good as the kernel's, and
  * there are many. */
 #define MAX_SCANNED_PAGES (UINT64_C(1) << 20)
-#define MAX_TRIED_PAGES 4096
+
+/* A bound on the walks that hostile pages can cost: each table that is tried, and each that has an image but no direct
+ * map. */
+#define MAX_ATTEMPTS 16384
+#define IMAGE_ATTEMPTS 512
 
 static bool vmcoreinfo_number(void *context, const char *key, int base, uint64_t *value)
 {
@@ -36,8 +40,10 @@ static bool try_table(struct iq_target *target, const struct iq_layout *layout)
 
 	struct iq_layout found = *layout;
 	found.kernel_table &= ~layout->encryption_mask;
+	target->attempts++;
 	if (!found.kernel_table || !target->arch->find_image(&paging, &found))
 		return false;
+	target->attempts += IMAGE_ATTEMPTS;
 	target->arch->find_bases(&paging, target->info->max_pfn << target->arch->page_shift, &found);
 	if (!found.direct_map)
 		return false;
@@ -143,7 +149,7 @@ static bool try_notes(struct iq_target *target, const struct iq_layout *known)
 }
 
 static struct iq_error *try_page(struct iq_target *target, const struct iq_layout *known, uint64_t address,
-				 const uint8_t *page, unsigned *tried, bool *found)
+				 const uint8_t *page, bool *found)
 {
 	const struct iq_arch *arch = target->arch;
 	uint64_t max_physical = target->info->max_pfn << arch->page_shift;
@@ -151,7 +157,6 @@ static struct iq_error *try_page(struct iq_target *target, const struct iq_layou
 	for (unsigned i = 0; i < arch->encryption_mask_count; i++) {
 		if (!arch->maybe_top_table(page, 4, arch->encryption_masks[i], max_physical))
 			continue;
-		++*tried;
 		*found = try_masks(target, known, address, 4) || try_masks(target, known, address, 5);
 		break;
 	}
@@ -164,18 +169,17 @@ static struct iq_error *scan(struct iq_target *target, const struct iq_layout *k
 	const size_t page_size = (size_t)1 << target->arch->page_shift;
 	_cleanup_free_ uint8_t *page = malloc(page_size);
 	uint64_t address = 0, next;
-	unsigned tried = 0;
 
 	if (!page)
 		return iq_error_no_memory();
-	for (uint64_t n = 0; n < MAX_SCANNED_PAGES && tried < MAX_TRIED_PAGES && !*found; n++) {
+	for (uint64_t n = 0; n < MAX_SCANNED_PAGES && target->attempts < MAX_ATTEMPTS && !*found; n++) {
 		if (!iq_dump_next_present(target->dump, address, &next))
 			break;
 		address = (next & ~(uint64_t)(page_size - 1)) + page_size;
 		if (iq_dump_page_state(target->dump, next) == IQ_PAGE_ZERO ||
 		    iq_failed(iq_dump_read(target->dump, address - page_size, page, page_size)))
 			continue;
-		IQ_TRY(try_page(target, known, address - page_size, page, &tried, found));
+		IQ_TRY(try_page(target, known, address - page_size, page, found));
 		if (address == 0)
 			break;
 	}

@@ -23,6 +23,7 @@ struct iq_target {
 	const struct iq_diag *diag;
 	struct iq_paging paging;
 	struct iq_layout layout;
+	unsigned attempts; /* at finding the page table */
 	bool bases_searched;
 	bool linear_image; /* the image's place in physical memory is known, tables or not */
 	const struct iq_dump_mapping *mappings;
