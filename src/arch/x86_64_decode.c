@@ -30,11 +30,13 @@ ZyanStatus iq_zydis_decode(const uint8_t *bytes, size_t size, struct iq_zydis *o
 	ZydisDecoder decoder;
 
 	ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
-	/* 0x66 before a branch: GNU reads it as AMD's processors do. Compilers write it only where REX.W takes it back. */
+	/* 0x66 before a branch: GNU reads it as AMD's processors do. Compilers write it only where REX.W takes it back.
+	 */
 	ZydisDecoderEnableMode(&decoder, ZYDIS_DECODER_MODE_AMD_BRANCHES, ZYAN_TRUE);
 	out->fwait = size > 2 && bytes[0] == 0x9b && follows_fwait(bytes + 1, size - 1);
-	return ZydisDecoderDecodeFull(&decoder, bytes + out->fwait, IQ_MIN(size - out->fwait, ZYDIS_MAX_INSTRUCTION_LENGTH),
-				      &out->insn, out->operands);
+	return ZydisDecoderDecodeFull(&decoder, bytes + out->fwait,
+				      IQ_MIN(size - out->fwait, ZYDIS_MAX_INSTRUCTION_LENGTH), &out->insn,
+				      out->operands);
 }
 
 /* Zydis counts general registers in the order of their encoding, DWARF has its own. */
@@ -42,7 +44,7 @@ static uint8_t full_register(ZydisRegister reg)
 {
 	static const uint8_t general[16] = {
 		IQ_X86_RAX, IQ_X86_RCX, IQ_X86_RDX, IQ_X86_RBX, IQ_X86_RSP, IQ_X86_RBP, IQ_X86_RSI, IQ_X86_RDI,
-		IQ_X86_R8, IQ_X86_R9, IQ_X86_R10, IQ_X86_R11, IQ_X86_R12, IQ_X86_R13, IQ_X86_R14, IQ_X86_R15,
+		IQ_X86_R8,  IQ_X86_R9,  IQ_X86_R10, IQ_X86_R11, IQ_X86_R12, IQ_X86_R13, IQ_X86_R14, IQ_X86_R15,
 	};
 
 	if (reg >= ZYDIS_REGISTER_AL && reg <= ZYDIS_REGISTER_BL)
@@ -59,34 +61,21 @@ static uint8_t full_register(ZydisRegister reg)
 		return general[reg - ZYDIS_REGISTER_RAX];
 	switch (reg) {
 	case ZYDIS_REGISTER_RIP:
-	case ZYDIS_REGISTER_EIP:
-		return IQ_X86_RIP;
+	case ZYDIS_REGISTER_EIP: return IQ_X86_RIP;
 	case ZYDIS_REGISTER_FLAGS:
 	case ZYDIS_REGISTER_EFLAGS:
-	case ZYDIS_REGISTER_RFLAGS:
-		return IQ_X86_RFLAGS;
-	case ZYDIS_REGISTER_CS:
-		return IQ_X86_CS;
-	case ZYDIS_REGISTER_SS:
-		return IQ_X86_SS;
-	case ZYDIS_REGISTER_DS:
-		return IQ_X86_DS;
-	case ZYDIS_REGISTER_ES:
-		return IQ_X86_ES;
-	case ZYDIS_REGISTER_FS:
-		return IQ_X86_FS;
-	case ZYDIS_REGISTER_GS:
-		return IQ_X86_GS;
-	case ZYDIS_REGISTER_CR0:
-		return IQ_X86_CR0;
-	case ZYDIS_REGISTER_CR2:
-		return IQ_X86_CR2;
-	case ZYDIS_REGISTER_CR3:
-		return IQ_X86_CR3;
-	case ZYDIS_REGISTER_CR4:
-		return IQ_X86_CR4;
-	default:
-		return IQ_NO_REG;
+	case ZYDIS_REGISTER_RFLAGS: return IQ_X86_RFLAGS;
+	case ZYDIS_REGISTER_CS: return IQ_X86_CS;
+	case ZYDIS_REGISTER_SS: return IQ_X86_SS;
+	case ZYDIS_REGISTER_DS: return IQ_X86_DS;
+	case ZYDIS_REGISTER_ES: return IQ_X86_ES;
+	case ZYDIS_REGISTER_FS: return IQ_X86_FS;
+	case ZYDIS_REGISTER_GS: return IQ_X86_GS;
+	case ZYDIS_REGISTER_CR0: return IQ_X86_CR0;
+	case ZYDIS_REGISTER_CR2: return IQ_X86_CR2;
+	case ZYDIS_REGISTER_CR3: return IQ_X86_CR3;
+	case ZYDIS_REGISTER_CR4: return IQ_X86_CR4;
+	default: return IQ_NO_REG;
 	}
 }
 
@@ -148,7 +137,8 @@ static bool is_implicit(const struct iq_zydis *z, const ZydisDecodedOperand *ope
 	       full_register(operand->reg.value) != IQ_X86_RDX;
 }
 
-static bool take_operand(const struct iq_zydis *z, const ZydisDecodedOperand *from, struct iq_insn *insn, struct iq_operand *to)
+static bool take_operand(const struct iq_zydis *z, const ZydisDecodedOperand *from, struct iq_insn *insn,
+			 struct iq_operand *to)
 {
 	*to = (struct iq_operand){
 		.read = from->actions & ZYDIS_OPERAND_ACTION_MASK_READ,
@@ -167,14 +157,9 @@ static bool take_operand(const struct iq_zydis *z, const ZydisDecodedOperand *fr
 		if (z->insn.mnemonic == ZYDIS_MNEMONIC_NOP)
 			to->read = to->write = false;
 		return true;
-	case ZYDIS_OPERAND_TYPE_MEMORY:
-		take_memory(z, from, insn, to);
-		return true;
-	case ZYDIS_OPERAND_TYPE_IMMEDIATE:
-		take_immediate(z, from, insn, to);
-		return true;
-	default:
-		return false;
+	case ZYDIS_OPERAND_TYPE_MEMORY: take_memory(z, from, insn, to); return true;
+	case ZYDIS_OPERAND_TYPE_IMMEDIATE: take_immediate(z, from, insn, to); return true;
+	default: return false;
 	}
 }
 
@@ -188,19 +173,14 @@ static enum iq_flow flow_of(const ZydisDecodedInstruction *insn)
 	case ZYDIS_MNEMONIC_SYSRET:
 	case ZYDIS_MNEMONIC_SYSEXIT:
 	case ZYDIS_MNEMONIC_UIRET:
-	case ZYDIS_MNEMONIC_RSM:
-		return IQ_FLOW_RETURN;
+	case ZYDIS_MNEMONIC_RSM: return IQ_FLOW_RETURN;
 	case ZYDIS_MNEMONIC_UD0:
 	case ZYDIS_MNEMONIC_UD1:
 	case ZYDIS_MNEMONIC_UD2:
-	case ZYDIS_MNEMONIC_INT3:
-		return IQ_FLOW_TRAP;
-	case ZYDIS_MNEMONIC_CALL:
-		return IQ_FLOW_CALL;
-	case ZYDIS_MNEMONIC_JMP:
-		return IQ_FLOW_JUMP;
-	default:
-		return insn->meta.category == ZYDIS_CATEGORY_COND_BR ? IQ_FLOW_COND_JUMP : IQ_FLOW_NEXT;
+	case ZYDIS_MNEMONIC_INT3: return IQ_FLOW_TRAP;
+	case ZYDIS_MNEMONIC_CALL: return IQ_FLOW_CALL;
+	case ZYDIS_MNEMONIC_JMP: return IQ_FLOW_JUMP;
+	default: return insn->meta.category == ZYDIS_CATEGORY_COND_BR ? IQ_FLOW_COND_JUMP : IQ_FLOW_NEXT;
 	}
 }
 
@@ -215,7 +195,8 @@ static struct iq_error *no_instruction(ZyanStatus status, const uint8_t *bytes, 
 	if (size == 0)
 		return iq_error_new(IQ_ERROR_FORMAT, "instruction at %#" PRIx64 ": no bytes", address);
 	if (status == ZYDIS_STATUS_NO_MORE_DATA)
-		return iq_error_new(IQ_ERROR_FORMAT, "instruction at %#" PRIx64 ": ends after %zu bytes:%s", address, size, hex);
+		return iq_error_new(IQ_ERROR_FORMAT, "instruction at %#" PRIx64 ": ends after %zu bytes:%s", address,
+				    size, hex);
 	return iq_error_new(IQ_ERROR_FORMAT, "instruction at %#" PRIx64 ": bytes are no instruction:%s", address, hex);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * disassemble FILE: prints the instructions of every executable section of an x86-64 ELF file, "address: text" a line, for
- * tests/peers/insn-objdump. disassemble -q FILE only decodes and formats, for measuring. disassemble -x HEX…: bytes.
+ * disassemble FILE: prints the instructions of every executable section of an x86-64 ELF file, "address: text" a line,
+ * for tests/peers/insn-objdump. disassemble -q FILE only decodes and formats, for measuring. disassemble -x HEX…:
+ * bytes.
  */
 #include "arch/x86_64_insn.h"
 #include "util/cleanup.h"
