@@ -91,14 +91,18 @@ static void show_counts(struct iq_kernel *kernel, struct iq_out *out)
 {
 	const struct iq_cpu *cpus;
 	const struct iq_task *tasks;
-	size_t count, online = 0;
+	size_t count, online = 0, present = 0;
 	int64_t when;
 	struct iq_error *error = iq_cpus(kernel, &cpus, &count);
-	for (size_t i = 0; !error && i < count; i++)
+	for (size_t i = 0; !error && i < count; i++) {
 		online += cpus[i].online;
-	if (!error)
-		iq_add_unsigned(out, "cpus", online);
-	pair(out, "CPUS", "cpus", error, "{cpus}");
+		present += cpus[i].present;
+	}
+	if (!error) {
+		iq_add_unsigned(out, "cpus", present);
+		iq_add_unsigned(out, "cpus_offline", present - online);
+	}
+	pair(out, "CPUS", "cpus", error, present > online ? "{cpus} [OFFLINE: {cpus_offline}]" : "{cpus}");
 	error = iq_crash_time(kernel, &when);
 	if (!error)
 		iq_add_time(out, "date", when);

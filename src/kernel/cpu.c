@@ -63,9 +63,10 @@ static void fill_cpu(struct iq_kernel *kernel, struct iq_cpu *cpu, uint64_t runq
 
 static struct iq_error *load_cpus(struct iq_kernel *kernel)
 {
-	uint8_t possible[MAX_CPUS / 8], online[MAX_CPUS / 8];
+	uint8_t possible[MAX_CPUS / 8], present[MAX_CPUS / 8], online[MAX_CPUS / 8];
 	uint64_t offsets, runqueues = 0;
 	IQ_TRY(read_mask(kernel, "__cpu_possible_mask", possible));
+	iq_warn_error(kernel->diag, read_mask(kernel, "__cpu_present_mask", present));
 	iq_warn_error(kernel->diag, read_mask(kernel, "__cpu_online_mask", online));
 	IQ_TRY(iq_k_symbol(kernel, "__per_cpu_offset", &offsets));
 	iq_warn_error(kernel->diag, iq_k_symbol(kernel, "runqueues", &runqueues));
@@ -77,6 +78,7 @@ static struct iq_error *load_cpus(struct iq_kernel *kernel)
 			return iq_error_no_memory();
 		cpu->id = id;
 		cpu->online = online[id / 8] >> id % 8 & 1;
+		cpu->present = cpu->online || (present[id / 8] >> id % 8 & 1);
 		struct iq_error *error = iq_read_u64(kernel->target, offsets + 8 * (uint64_t)id, &cpu->offset);
 		if (error) {
 			iq_warn_error(kernel->diag, iq_error_prefix(error, "per-CPU offset of CPU %u", id));
@@ -133,28 +135,32 @@ static struct iq_error *registers_from_memory(struct iq_kernel *kernel, unsigned
 	return iq_target_arch(kernel->target)->parse_prstatus(desc, header.n_descsz, regs, &pid);
 }
 
-/* The n-th NT_PRSTATUS note of the file is the n-th CPU's, if there are as many as CPUs online. */
+/*
+ * The file's NT_PRSTATUS notes are in the order of the CPUs, but of which: kdump writes them for those that are online or were stopped,
+ * QEMU for all. Only a count that fits says.
+ */
 static struct iq_error *registers_from_notes(struct iq_kernel *kernel, unsigned cpu, struct iq_regs *regs)
 {
-	size_t note_count, cpu_count, online = 0, index = SIZE_MAX, found = 0;
-	const struct iq_note *notes = iq_dump_notes(kernel->dump, &note_count), *wanted = NULL;
+	size_t note_count, cpu_count, online = 0, among_online = SIZE_MAX, among_all = SIZE_MAX, found = 0;
+	const struct iq_note *notes = iq_dump_notes(kernel->dump, &note_count), *prstatus[MAX_CPUS];
 	const struct iq_cpu *cpus;
 	uint32_t pid;
 	IQ_TRY(iq_cpus(kernel, &cpus, &cpu_count));
 	for (size_t i = 0; i < cpu_count; i++) {
-		if (cpus[i].id == cpu && cpus[i].online)
-			index = online;
+		if (cpus[i].id == cpu) {
+			among_all = i;
+			among_online = cpus[i].online ? online : SIZE_MAX;
+		}
 		online += cpus[i].online;
 	}
-	for (size_t i = 0; i < note_count; i++) {
-		if (notes[i].type != NT_PRSTATUS || strcmp(notes[i].name, "CORE") != 0)
-			continue;
-		if (found++ == index)
-			wanted = &notes[i];
+	for (size_t i = 0; i < note_count && found < MAX_CPUS; i++) {
+		if (notes[i].type == NT_PRSTATUS && strcmp(notes[i].name, "CORE") == 0)
+			prstatus[found++] = &notes[i];
 	}
-	if (!wanted || found != online)
+	size_t index = found == cpu_count ? among_all : found == online ? among_online : SIZE_MAX;
+	if (index >= found)
 		return iq_error_new(IQ_ERROR_NOT_FOUND, "no registers of CPU %u are in the dump", cpu);
-	return iq_target_arch(kernel->target)->parse_prstatus(wanted->desc, wanted->size, regs, &pid);
+	return iq_target_arch(kernel->target)->parse_prstatus(prstatus[index]->desc, prstatus[index]->size, regs, &pid);
 }
 
 struct iq_error *iq_cpu_registers(struct iq_kernel *kernel, unsigned cpu, struct iq_regs *regs)

@@ -7,7 +7,8 @@
 
 struct iq_cpu {
 	unsigned id;
-	bool online;
+	bool online;           /* at the end: panic() takes the CPUs that it stops off the mask */
+	bool present;
 	uint64_t current_task; /* 0 unknown */
 	uint64_t idle_task;
 	uint64_t offset;       /* __per_cpu_offset */

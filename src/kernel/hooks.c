@@ -6,30 +6,73 @@ enum { MAX_HOOKS = 4096 };
 
 struct search {
 	struct iq_kernel *kernel;
-	uint64_t slot;
+	uint64_t slot, trampoline;
 	uint64_t found;
 };
 
+/* True if this entry of the shadow stack (struct ftrace_ret_stack at `entry`) is for the slot. An entry can hold another tracer's trampoline. */
+static struct iq_error *check_graph_entry(struct search *search, uint64_t entry)
+{
+	uint64_t retp, ret;
+	IQ_TRY(iq_k_get(search->kernel, entry, "ftrace_ret_stack", "retp", &retp));
+	if (retp != search->slot)
+		return NULL;
+	IQ_TRY(iq_k_get(search->kernel, entry, "ftrace_ret_stack", "ret", &ret));
+	if (ret != search->trampoline)
+		search->found = ret;
+	return NULL;
+}
+
+/* Up to 6.10 task->ret_stack is an array of struct ftrace_ret_stack and curr_ret_stack the index of the newest. */
+static struct iq_error *search_graph_array(struct search *search, uint64_t stack, uint64_t top)
+{
+	uint64_t size;
+	IQ_TRY(iq_types_size(search->kernel->types, "ftrace_ret_stack", &size));
+	for (uint64_t i = 0; i <= top && !search->found; i++)
+		IQ_TRY(check_graph_entry(search, stack + i * size));
+	return NULL;
+}
+
 /*
- * The function graph tracer's shadow stack up to 6.10: task->ret_stack[0 … curr_ret_stack] of struct ftrace_ret_stack, in which `retp`
- * is the address of the stack slot (HAVE_FUNCTION_GRAPH_RET_ADDR_PTR, kernel/trace/fgraph.c).
+ * Since 6.11 (upstream 91c46b0aa8b0) it is an array of words, and curr_ret_stack the index behind the newest. Each entry ends with a word
+ * whose lowest ten bits (FGRAPH_FRAME_OFFSET_BITS) say how many words before it the struct ftrace_ret_stack begins.
+ */
+static struct iq_error *search_graph_words(struct search *search, uint64_t stack, uint64_t top)
+{
+	while (top > 0 && !search->found) {
+		uint64_t word, last = top - 1;
+		IQ_TRY(iq_read_u64(search->kernel->target, stack + 8 * last, &word));
+		uint64_t back = word & 0x3ff;
+		if (!back || back > last)
+			return iq_error_new(IQ_ERROR_FORMAT, "word %lu of the function graph stack at %#lx", last, stack);
+		top = last - back;
+		IQ_TRY(check_graph_entry(search, stack + 8 * top));
+	}
+	return NULL;
+}
+
+/*
+ * The function graph tracer's shadow stack. In each entry `retp` is the address of the stack slot (HAVE_FUNCTION_GRAPH_RET_ADDR_PTR,
+ * kernel/trace/fgraph.c).
  */
 static struct iq_error *search_graph(struct search *search, uint64_t task)
 {
 	struct iq_kernel *k = search->kernel;
-	uint64_t stack, top, size, retp;
+	struct iq_type_member member;
+	struct iq_type_info info;
+	struct iq_type type;
+	uint64_t stack, top;
 	IQ_TRY(iq_k_get(k, task, "task_struct", "ret_stack", &stack));
 	IQ_TRY(iq_k_get(k, task, "task_struct", "curr_ret_stack", &top));
-	IQ_TRY(iq_types_size(k->types, "ftrace_ret_stack", &size));
 	if (!stack || (int64_t)top < 0 || top > MAX_HOOKS)
 		return iq_error_new(IQ_ERROR_NOT_FOUND, "no function graph stack");
-	for (uint64_t i = 0; i <= top; i++) {
-		uint64_t entry = stack + i * size;
-		IQ_TRY(iq_k_get(k, entry, "ftrace_ret_stack", "retp", &retp));
-		if (retp == search->slot)
-			return iq_k_get(k, entry, "ftrace_ret_stack", "ret", &search->found);
-	}
-	return iq_error_new(IQ_ERROR_NOT_FOUND, "no entry for this slot");
+	IQ_TRY(iq_types_member(k->types, "task_struct", "ret_stack", &member));
+	IQ_TRY(iq_type_strip(member.type, &type));
+	IQ_TRY(iq_type_info(type, &info));
+	IQ_TRY(iq_type_strip(info.target, &type));
+	IQ_TRY(iq_type_info(type, &info));
+	IQ_TRY(info.kind == IQ_TYPE_STRUCT ? search_graph_array(search, stack, top) : search_graph_words(search, stack, top));
+	return search->found ? NULL : iq_error_new(IQ_ERROR_NOT_FOUND, "no entry for this slot");
 }
 
 /* The lock-less list at task->rethooks (5.18, upstream 54ecbe6f1ed5), or task->kretprobe_instances before. */
@@ -43,8 +86,11 @@ static struct iq_error *search_instances(struct search *search, uint64_t task)
 	for (unsigned i = 0; node && i < MAX_HOOKS; i++) {
 		IQ_TRY(iq_container_of(k->types, node, type, "llist", &entry));
 		IQ_TRY(iq_k_get(k, entry, type, frame_path, &frame));
-		if (frame == search->slot)
-			return iq_k_get(k, entry, type, "ret_addr", &search->found);
+		if (frame == search->slot) {
+			IQ_TRY(iq_k_get(k, entry, type, "ret_addr", &search->found));
+			if (search->found != search->trampoline)
+				return NULL;
+		}
 		IQ_TRY(iq_read_u64(k->target, node, &node));
 	}
 	return iq_error_new(IQ_ERROR_NOT_FOUND, "no entry for this slot");
@@ -52,7 +98,7 @@ static struct iq_error *search_instances(struct search *search, uint64_t task)
 
 bool iq_original_return(void *context, uint64_t task, uint64_t slot, uint64_t trampoline, uint64_t *address)
 {
-	struct search search = { .kernel = context, .slot = slot };
+	struct search search = { .kernel = context, .slot = slot, .trampoline = trampoline };
 	if (iq_failed(search_graph(&search, task)) && iq_failed(search_instances(&search, task)))
 		return false;
 	*address = search.found;

@@ -11,9 +11,10 @@
  * kernel/watchdog.c, kernel/hung_task.c, arch/x86/kernel/traps.c, lib/bug.c). */
 static const char *const announcements[] = {
 	"sysrq: Trigger a crash", "sysrq: SysRq : Trigger a crash", "SysRq : Trigger a crash",
-	"kernel BUG at ", "BUG: unable to handle ", "BUG: kernel NULL pointer dereference", "Oops: ", "general protection fault",
+	"kernel BUG at ", "BUG: unable to handle ", "BUG: kernel NULL pointer dereference", "BUG: TASK stack guard page", "BUG: IRQ stack guard page",
+	"BUG: ", "Oops: ", "general protection fault",
 	"divide error: ", "invalid opcode: ", "stack segment: ", "double fault: ", "int3: ", "Unable to handle kernel ",
-	"BUG: stack guard page was hit", "BUG: IRQ stack guard page was hit", "NMI: IOCK error", "NMI: Not continuing",
+	"NMI: IOCK error", "NMI: Not continuing",
 	"Kernel panic - not syncing: ",
 };
 

@@ -73,7 +73,7 @@ static void load_stacks(struct iq_kernel *k)
 	k->stacks_loaded = true;
 	struct iq_error *error = iq_cpus(k, &cpus, &count);
 	for (size_t i = 0; !error && i < count; i++) {
-		if (!cpus[i].online)
+		if (!cpus[i].present)
 			continue;
 		iq_warn_error(k->diag, iq_error_prefix(add_irq_stack(k, &cpus[i]), "IRQ stack of CPU %u", cpus[i].id));
 		iq_warn_error(k->diag, iq_error_prefix(add_exception_stacks(k, &cpus[i]), "exception stacks of CPU %u",

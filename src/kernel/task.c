@@ -115,6 +115,18 @@ static struct iq_error *load_tasks(struct iq_kernel *k)
 	return NULL;
 }
 
+/* Did this CPU run its current task? An offline CPU did if panic() stopped it (stop_this_cpu() takes it off the online mask), which the task's
+ * on_cpu tells; one that never ran has init_task there from the beginning. */
+static bool ran_current(struct iq_kernel *k, const struct iq_cpu *cpu)
+{
+	uint64_t on_cpu;
+	int32_t number;
+	if (!cpu->current_task || cpu->online)
+		return cpu->current_task != 0;
+	return !iq_failed(iq_k_get(k, cpu->current_task, "task_struct", "on_cpu", &on_cpu)) && on_cpu &&
+	       !iq_failed(task_cpu(k, cpu->current_task, &number)) && number == (int32_t)cpu->id;
+}
+
 /* What the CPUs know of the tasks: who is current, who is idle. A current task that is on no list any more is shown too. */
 static struct iq_error *mark_running(struct iq_kernel *k)
 {
@@ -123,7 +135,7 @@ static struct iq_error *mark_running(struct iq_kernel *k)
 	uint64_t index;
 	IQ_TRY(iq_cpus(k, &cpus, &count));
 	for (size_t i = 0; i < count; i++) {
-		if (cpus[i].online && cpus[i].current_task) {
+		if (ran_current(k, &cpus[i])) {
 			IQ_TRY(add_task(k, cpus[i].current_task));
 			if (iq_map_get(&k->task_index, cpus[i].current_task, &index)) {
 				k->tasks.data[index].on_cpu = true;

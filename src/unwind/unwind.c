@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { MAX_FRAMES = 1024, MAX_POSSIBLE = 256 };
+enum { MAX_FRAMES = 1024, MAX_POSSIBLE = 256, MAX_TRACERS = 4 };
 
 struct walk {
 	struct iq_unwinder *unwinder;
@@ -62,26 +62,34 @@ static void stop(struct walk *walk, enum iq_walk_end end, struct iq_error *error
 	iq_error_free(error);
 }
 
-/* Sees through a tracer's trampoline: the return address that it replaced. */
-static void unhook(struct walk *walk, struct iq_frame *frame)
+static bool is_return_trampoline(struct walk *walk, uint64_t pc)
 {
 	static const char *const trampolines[] = { "return_to_handler", "arch_rethook_trampoline",
 						   "__kretprobe_trampoline", "kretprobe_trampoline" };
-	const struct iq_unwind_options *options = &walk->unwinder->options;
 	struct iq_symbol symbol;
-	uint64_t original;
-	if (!options->original_return || iq_failed(iq_symbol_at(options->symbols, frame->pc, &symbol)) ||
-	    symbol.address != frame->pc)
-		return;
+	if (iq_failed(iq_symbol_at(walk->unwinder->options.symbols, pc, &symbol)) || symbol.address != pc)
+		return false;
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(trampolines); i++) {
-		if (strcmp(symbol.name, trampolines[i]) != 0)
-			continue;
-		if (options->original_return(options->context, walk->task, frame->pc_slot, frame->pc, &original)) {
-			frame->pc = original;
-			frame->hooked = true;
-			iq_reg_set(&frame->regs, walk->unwinder->arch->reg_pc, original);
+		if (strcmp(symbol.name, trampolines[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Sees through tracers' trampolines: the return address that they replaced. One may have replaced another's. */
+static void unhook(struct walk *walk, struct iq_frame *frame)
+{
+	const struct iq_unwind_options *options = &walk->unwinder->options;
+	for (unsigned depth = 0; depth < MAX_TRACERS && is_return_trampoline(walk, frame->pc); depth++) {
+		uint64_t original;
+		if (!options->original_return ||
+		    !options->original_return(options->context, walk->task, frame->pc_slot, frame->pc, &original)) {
+			frame->pc_is_return = false; /* no call stands before it */
+			return;
 		}
-		return;
+		frame->pc = original;
+		frame->hooked = true;
+		iq_reg_set(&frame->regs, walk->unwinder->arch->reg_pc, original);
 	}
 }
 
@@ -132,7 +140,9 @@ static struct iq_error *check_frame(struct walk *walk, const struct iq_frame *fr
 	bool added;
 	if (next->kind == IQ_FRAME_USER)
 		return NULL;
-	if (!find_stack(unwinder, next->kind == IQ_FRAME_CALL ? next->sp - 8 : next->sp, &next->stack))
+	/* An interrupted function's stack pointer may be the very thing that was wrong. */
+	if (!find_stack(unwinder, next->kind == IQ_FRAME_CALL ? next->sp - 8 : next->sp, &next->stack) &&
+	    next->kind == IQ_FRAME_CALL)
 		return iq_error_new(IQ_ERROR_FORMAT, "the stack pointer %#lx is on no stack", next->sp);
 	bool same = frame->stack.start == next->stack.start;
 	if (same && next->sp <= frame->sp && next->kind == IQ_FRAME_CALL)
