@@ -77,13 +77,16 @@ static struct iq_error *print_struct(void *context, struct iq_type type)
 	return NULL;
 }
 
-/* The struct or union without a name that a member consists of, or an array of it. */
-static bool anonymous_of(struct iq_type type, struct iq_type *out)
+/* The struct or union without a name that a member consists of, or an array of it; or, like pahole, what it points to.
+ */
+static bool anonymous_of(struct iq_type type, struct iq_type *out, uint64_t *base)
 {
 	struct iq_type_info info;
 	for (int i = 0; i < 8 && !iq_failed(iq_type_info(type, &info)); i++, type = info.target) {
 		*out = type;
-		if (info.kind != IQ_TYPE_ARRAY)
+		if (info.kind == IQ_TYPE_POINTER)
+			*base = 0;
+		else if (info.kind != IQ_TYPE_ARRAY && info.kind != IQ_TYPE_CONST && info.kind != IQ_TYPE_VOLATILE)
 			return (info.kind == IQ_TYPE_STRUCT || info.kind == IQ_TYPE_UNION) && !info.name;
 	}
 	return false;
@@ -100,8 +103,9 @@ static struct iq_error *print_layout(struct iq_type type, uint64_t base, int dep
 		uint64_t size;
 		IQ_TRY(iq_type_member_at(type, n, &member));
 		IQ_TRY(iq_type_size(member.type, &size));
-		if (depth < 32 && anonymous_of(member.type, &inner))
-			IQ_TRY(print_layout(inner, base + member.bit_offset, depth + 1));
+		uint64_t inner_base = base + member.bit_offset;
+		if (depth < 32 && anonymous_of(member.type, &inner, &inner_base))
+			IQ_TRY(print_layout(inner, inner_base, depth + 1));
 		iq_type_declare(member.type, member.name ? member.name : "", &text);
 		printf("\t%" PRIu64 "\t%u\t%" PRIu64 "\t%s\t%s\n", base + member.bit_offset, member.bit_size, size,
 		       member.name ? member.name : "-", iq_strbuf_text(&text));
