@@ -5,6 +5,7 @@ import os
 import pathlib
 import subprocess
 import sys
+from fnmatch import fnmatchcase
 
 HERE = pathlib.Path(__file__).resolve().parent
 REPOSITORY = HERE.parent.parent
@@ -50,7 +51,7 @@ def number(value):
 
 
 class Accepted:
-    """differences.txt: DUMP | COMMAND | TASK, MODULE OR SYMBOL | WHAT | WHO IS RIGHT, BY WHICH BYTES; * stands for any in the first and third."""
+    """differences.txt: DUMP | COMMAND | TASK, MODULE OR SYMBOL | WHAT | WHO IS RIGHT, BY WHICH BYTES. The first and third are shell patterns."""
 
     def __init__(self, commands, folders=()):
         """Only the lines whose second column is one of `commands`; of our own differences.txt and those in `folders`."""
@@ -72,16 +73,17 @@ class Accepted:
     def covers(self, dump, command, subject, what):
         found = False
         for at, (row_dump, row_command, row_subject, row_what, _) in self.rows:
-            if row_dump in ("*", dump) and row_command == command and row_subject in ("*", str(subject)) and row_what == what:
-                self.used.add(at)
+            if (row_command, row_what) == (command, what) and fnmatchcase(dump, row_dump) and fnmatchcase(str(subject), row_subject):
+                self.used.add((at, dump))
                 found = True
         return found
 
-    def idle(self, dumps_run):
-        """The lines that did not occur, of the dumps that were looked at. One with * must occur in one of them."""
+    def idle(self, dumps):
+        """The lines that did not occur in a dump that was looked at and that they name."""
         for at, fields in self.rows:
-            if at not in self.used and (fields[0] in dumps_run or fields[0] == "*" and dumps_run):
-                yield "%s did not occur: %s" % (at, " | ".join(fields[:4]))
+            for dump in sorted(dumps):
+                if fnmatchcase(dump, fields[0]) and (at, dump) not in self.used:
+                    yield "%s did not occur in %s: %s" % (at, dump, " | ".join(fields[1:4]))
 
 
 def find_dumps(arguments):

@@ -29,18 +29,21 @@ def hexadecimal(value):
     return "0x%x" % value
 
 
-def frame_row(frame):
+def frame_row(frame, aliases):
     """[pc, DWARF function or null, ELF symbol or null, offset in it, flags: i inlined, r full registers]"""
     try:
         symbol = frame.symbol()
         name, offset = symbol.name, frame.pc - symbol.address
+        others = sorted({s.name for s in prog.symbols(symbol.address) if s.address == symbol.address} - {name})
+        if others:
+            aliases[name] = others
     except LookupError:
         name, offset = None, None
     flags = ("i" if frame.is_inline else "") + ("r" if frame.interrupted else "")
     return [hexadecimal(frame.pc), frame.function_name, name, offset, flags]
 
 
-def task_row(task):
+def task_row(task, aliases):
     row = {
         "pid": task.pid.value_(),
         "tgid": task.tgid.value_(),
@@ -54,7 +57,11 @@ def task_row(task):
         "stack": hexadecimal(task.stack.value_()),
     }
     try:
-        row["frames"] = [frame_row(frame) for frame in prog.stack_trace(task)]
+        trace = list(prog.stack_trace(task))
+        # A dead task has given its stack back. drgn walks over what lies there now: a thousand frames, or three.
+        if not task.stack:
+            row["frames_in_all"], trace = len(trace), trace[:3]
+        row["frames"] = [frame_row(frame, aliases) for frame in trace]
     except (ValueError, LookupError, FaultError) as error:
         row["frames"], row["error"] = [], str(error)
     return row
@@ -109,7 +116,8 @@ def system():
 
 
 def dump_json(name):
-    tasks = sorted((task_row(t) for t in for_each_task(prog, idle=True)), key=lambda row: (row["pid"], row["cpu"]))
+    aliases = {}
+    tasks = sorted((task_row(t, aliases) for t in for_each_task(prog, idle=True)), key=lambda row: (row["pid"], row["cpu"]))
     modules = sorted((module_row(m) for m in for_each_module(prog)), key=lambda row: row["name"])
     rows = lambda items: "[\n" + ",\n".join(json.dumps(item, sort_keys=True) for item in items) + "\n]"
     print("{")
@@ -117,6 +125,7 @@ def dump_json(name):
     print('"peer": %s,' % json.dumps("drgn " + drgn.__version__.split("+")[0]))
     print('"sys": %s,' % json.dumps(system(), sort_keys=True))
     print('"symbol_seed": %d,' % SEED)
+    print('"aliases": %s,' % json.dumps(aliases, sort_keys=True))
     print('"modules": %s,' % rows(modules))
     print('"tasks": %s,' % rows(tasks))
     print('"symbols": %s' % rows(symbol_rows()))
