@@ -199,6 +199,37 @@ static void phys_base_from_mappings(const struct iq_target *target, struct iq_la
 	}
 }
 
+/* What is left when no table maps the image. All tables share what is damaged then, but vmcoreinfo's may still have the
+ * direct map and the rest; and vmcoreinfo tells where the image is, and the file may tell about more. */
+static struct iq_error *do_without_image(struct iq_target *target, struct iq_layout *stated, bool phys_base_known)
+{
+	if (!phys_base_known && !target->mapping_count)
+		return iq_error_new(IQ_ERROR_NOT_FOUND,
+				    "no page table of a Linux kernel found: not by vmcoreinfo, nor CPU "
+				    "registers, nor by looking through memory");
+	stated->text_end = stated->modules;
+	accept_layout(target, stated);
+	target->linear_image = phys_base_known;
+	if (stated->kernel_table) {
+		struct iq_layout with_bases = *stated;
+		target->arch->find_bases(&target->paging, target->info->max_pfn << target->arch->page_shift,
+					 &with_bases);
+		with_bases.text_end = stated->text_end;
+		if (with_bases.direct_map) {
+			target->layout = with_bases;
+			target->bases_searched = target->image_unmapped = true;
+			iq_warn(target->diag,
+				"the page tables do not map the kernel image: its place is taken from vmcoreinfo");
+			return NULL;
+		}
+	}
+	iq_warn(target->diag,
+		"no page table of the kernel can be read: only what lies in the kernel image%s can be shown",
+		target->mapping_count ? " and the ranges that the file maps" : "");
+	target->layout.kernel_table = 0;
+	return NULL;
+}
+
 struct iq_error *iq_target_find_table(struct iq_target *target)
 {
 	struct iq_layout stated = { 0 };
@@ -220,17 +251,5 @@ struct iq_error *iq_target_find_table(struct iq_target *target)
 	if (found)
 		return NULL;
 
-	/* Without tables, vmcoreinfo still tells where the image is, and the file may tell about more. */
-	if (!phys_base_known && !target->mapping_count)
-		return iq_error_new(IQ_ERROR_NOT_FOUND,
-				    "no page table of a Linux kernel found: not by vmcoreinfo, nor CPU "
-				    "registers, nor by looking through memory");
-	iq_warn(target->diag,
-		"no page table of the kernel can be read: only what lies in the kernel image%s can be shown",
-		target->mapping_count ? " and the ranges that the file maps" : "");
-	stated.kernel_table = 0;
-	stated.text_end = stated.modules;
-	accept_layout(target, &stated);
-	target->linear_image = phys_base_known;
-	return NULL;
+	return do_without_image(target, &stated, phys_base_known);
 }

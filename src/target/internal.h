@@ -25,7 +25,8 @@ struct iq_target {
 	struct iq_layout layout;
 	unsigned attempts; /* at finding the page table */
 	bool bases_searched;
-	bool linear_image; /* the image's place in physical memory is known, tables or not */
+	bool linear_image;   /* the image's place in physical memory is known, tables or not */
+	bool image_unmapped; /* the tables' part for the image is damaged: its linear mapping comes first */
 	const struct iq_dump_mapping *mappings;
 	size_t mapping_count;
 	struct iq_tlb_entry small[IQ_TLB_SMALL], large[IQ_TLB_LARGE];

@@ -74,6 +74,13 @@ static void remember(struct iq_target *target, uint64_t table, uint64_t address,
 	entry->physical = walk->physical & ~((UINT64_C(1) << shift) - 1);
 }
 
+static bool in_image(const struct iq_target *target, uint64_t address)
+{
+	const struct iq_layout *layout = &target->layout;
+	return target->linear_image && address >= layout->text &&
+	       address < (layout->text_end ? layout->text_end : layout->modules);
+}
+
 /* Without page tables: the image from vmcoreinfo, the direct map once its base is known, and what the file's headers
  * map. */
 static bool translate_linear(const struct iq_target *target, uint64_t address, uint64_t *physical)
@@ -90,8 +97,7 @@ static bool translate_linear(const struct iq_target *target, uint64_t address, u
 		*physical = address - layout->direct_map;
 		return true;
 	}
-	if (target->linear_image && address >= layout->text &&
-	    address < (layout->text_end ? layout->text_end : layout->modules)) {
+	if (in_image(target, address)) {
 		*physical = address - layout->link_base + layout->phys_base;
 		return true;
 	}
@@ -166,6 +172,10 @@ static struct iq_error *translate(struct iq_target *target, uint64_t table, uint
 			return NULL;
 		return iq_error_memory(address, IQ_PAGE_LOST,
 				       "%" PRIx64 ": no page tables to translate the address with", address);
+	}
+	if (target->image_unmapped && !table && in_image(target, address)) {
+		*physical = address - target->layout.link_base + target->layout.phys_base;
+		return NULL;
 	}
 	struct iq_error *error = target->arch->walk(&target->paging, root, address, &walk);
 	if (error) {

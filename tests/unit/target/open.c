@@ -121,6 +121,30 @@ static void a_damaged_image_mapping(void **state)
 	assert_string_equal(iq_strbuf_text(&m.warnings), "");
 }
 
+/* Nothing of the image is mapped any more, in no table; the direct map and the rest are. */
+static void an_image_that_no_table_maps(void **state)
+{
+	uint64_t value;
+	build(4, 0);
+	map(m.text, 1, 0);
+	map(m.text + 2 * MIB, 1, 0);
+	add_vmcoreinfo(0);
+	strcpy((char *)page_at(TEXT_PHYSICAL + 0x1000) + 8, "inquest");
+	strcpy((char *)page_at(0x202000) + 8, "vmalloc");
+	open_well();
+	assert_contains(iq_strbuf_text(&m.warnings), "do not map the kernel image");
+	const struct iq_layout *layout = iq_target_layout(m.target);
+	assert_int_equal(layout->text, m.text);
+	assert_int_equal(layout->direct_map, m.direct_map);
+	assert_int_equal(layout->vmalloc, m.vmalloc);
+	assert_null(iq_read_u64(m.target, m.text + 0x1008, &value));
+	assert_memory_equal(&value, "inquest", 8);
+	assert_null(iq_read_u64(m.target, m.direct_map + TEXT_PHYSICAL + 0x1008, &value));
+	assert_memory_equal(&value, "inquest", 8);
+	assert_null(iq_read_u64(m.target, m.vmalloc + 8, &value));
+	assert_memory_equal(&value, "vmalloc", 8);
+}
+
 static void a_lost_table_is_replaced(void **state)
 {
 	uint64_t kernel, user;
@@ -243,6 +267,7 @@ int main(void)
 		cmocka_unit_test_teardown(by_looking_through_memory, tear_down),
 		cmocka_unit_test_teardown(wrong_vmcoreinfo_is_not_believed, tear_down),
 		cmocka_unit_test_teardown(a_damaged_image_mapping, tear_down),
+		cmocka_unit_test_teardown(an_image_that_no_table_maps, tear_down),
 		cmocka_unit_test_teardown(a_lost_table_is_replaced, tear_down),
 		cmocka_unit_test_teardown(the_image_without_tables, tear_down),
 		cmocka_unit_test_teardown(nothing_to_go_by, tear_down),
