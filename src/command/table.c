@@ -7,6 +7,7 @@
 #define COMMANDS                                                                                                       \
 	COMMAND(alias)                                                                                                 \
 	COMMAND(bt)                                                                                                    \
+	COMMAND(dis)                                                                                                   \
 	COMMAND(eval)                                                                                                  \
 	COMMAND(foreach)                                                                                               \
 	COMMAND(help)                                                                                                  \
