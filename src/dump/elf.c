@@ -297,17 +297,19 @@ static void count_pages(struct iq_dump *dump)
 static bool is_ours(struct iq_file *file, Elf64_Ehdr *e)
 {
 	return iq_file_get(file, 0, e, sizeof(*e)) == sizeof(*e) && memcmp(e->e_ident, ELFMAG, SELFMAG) == 0 &&
-	       e->e_ident[EI_CLASS] == ELFCLASS64 && e->e_ident[EI_DATA] == ELFDATA2LSB && e->e_type == ET_CORE &&
-	       e->e_phentsize == sizeof(Elf64_Phdr);
+	       e->e_ident[EI_CLASS] == ELFCLASS64 && e->e_ident[EI_DATA] == ELFDATA2LSB && e->e_type == ET_CORE;
 }
 
 struct iq_error *iq_elf_open(struct iq_dump *dump, bool *known)
 {
 	Elf64_Ehdr e;
 	struct iq_file *file = dump->files[0];
-	if (!is_ours(file, &e))
+	if (!is_ours(file, &e) || (e.e_phnum == 0 && e.e_shnum != 0)) /* Xen's dumps have sections only */
 		return NULL;
 	*known = true;
+	if (e.e_phentsize != sizeof(Elf64_Phdr))
+		return iq_error_new(IQ_ERROR_FORMAT, "%s: ELF program headers of %u bytes make no sense", file->path,
+				    e.e_phentsize);
 	if (dump->files_count > 1)
 		return iq_error_new(IQ_ERROR_ARGUMENT, "%s: an ELF dump is one file, but %zu were given", file->path,
 				    dump->files_count);

@@ -24,13 +24,15 @@ static void blocks_freep(struct blocks *blocks)
 	free(blocks->data);
 }
 
-/* Reads block headers, 16 bytes each, between which lie the blocks' bytes. As system calls are what this costs, a read brings
- * more than one header when the last one's surroundings say that this pays: makedumpfile alternates large blocks of pages
- * with small ones of descriptors. */
+/* Reads block headers, 16 bytes each, between which lie the blocks' bytes. System calls are what this costs, so a read
+ * brings more than one header when what came before says that this pays: makedumpfile lets large blocks of pages and small
+ * ones of descriptors take turns. */
 struct header_reader {
 	int fd;
-	uint64_t start;
-	size_t length, amount, served;
+	uint64_t start; /* of what the last read brought */
+	size_t length, amount;
+	uint64_t previous;      /* position of the header before */
+	bool far, far_then_near; /* that header came far behind its predecessor; after the last such one, the next was near */
 	uint8_t bytes[32768];
 };
 
@@ -40,25 +42,28 @@ struct header_reader {
 /* From here on readahead would bring in the whole of a file of which we want a thousandth, and push out what we have read. */
 #define BIG_FILE (UINT64_C(1) << 30)
 
-static bool fetch_headers(struct header_reader *r, uint64_t position)
+static bool fetch_headers(struct header_reader *r, uint64_t position, bool near)
 {
-	const uint64_t jump = position - r->start;
-	if (r->served <= 1)
-		r->amount = jump < NEAR ? NEAR : HEADER_SIZE;
-	else if (jump < 2 * r->amount)
-		r->amount = IQ_MIN(2 * r->amount, sizeof(r->bytes));
+	if (near)
+		r->amount = IQ_MIN(IQ_MAX(2 * r->amount, (size_t)NEAR), sizeof(r->bytes));
+	else
+		r->amount = r->far_then_near ? NEAR : HEADER_SIZE;
 	ssize_t got = pread(r->fd, r->bytes, r->amount, (off_t)position);
 	r->start = position;
 	r->length = got > 0 ? (size_t)got : 0;
-	r->served = 0;
 	return r->length >= HEADER_SIZE;
 }
 
 static bool read_header(struct header_reader *r, uint64_t position, uint64_t *offset, uint64_t *size)
 {
+	const bool near = position - r->previous < NEAR;
 	uint64_t at = position - r->start;
+	if (r->far)
+		r->far_then_near = near;
+	r->far = !near;
+	r->previous = position;
 	if (at > r->length || r->length - at < HEADER_SIZE) {
-		if (!fetch_headers(r, position))
+		if (!fetch_headers(r, position, near))
 			return false;
 		at = 0;
 	}
@@ -66,19 +71,16 @@ static bool read_header(struct header_reader *r, uint64_t position, uint64_t *of
 	memcpy(words, r->bytes + at, sizeof(words));
 	*offset = be64toh(words[0]);
 	*size = be64toh(words[1]);
-	r->served++;
 	return true;
 }
 
 /* Collects the blocks in file order. */
 static struct iq_error *read_blocks(int fd, uint64_t file_bytes, struct iq_flattened *index, struct blocks *blocks)
 {
-	_cleanup_free_ struct header_reader *r = malloc(sizeof(*r));
+	_cleanup_free_ struct header_reader *r = calloc(1, sizeof(*r));
 	if (!r)
 		return iq_error_no_memory();
 	r->fd = fd;
-	r->start = r->length = r->served = 0;
-	r->amount = HEADER_SIZE;
 	uint64_t position = IQ_FLATTENED_HEADER_SIZE;
 	if (file_bytes >= BIG_FILE)
 		posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);

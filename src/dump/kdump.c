@@ -12,6 +12,8 @@
 #include "dump/codec.h"
 #include "dump/internal.h"
 
+#include "config.h"
+
 #include "util/cleanup.h"
 #include "util/reader.h"
 
@@ -90,8 +92,6 @@ static struct iq_error *parse_header(struct iq_file *file, struct header *h)
 	struct iq_reader r = iq_reader_init(bytes, sizeof(bytes), "kdump header");
 	iq_reader_skip(&r, 8);
 	h->version = iq_reader_s32(&r);
-	if (h->version > 0xffffff && __builtin_bswap32((uint32_t)h->version) < 0x100)
-		return iq_error_new(IQ_ERROR_UNSUPPORTED, "%s: a kdump of a big-endian machine", file->path);
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(h->utsname); i++)
 		memcpy(h->utsname[i], iq_reader_bytes(&r, 65), 64);
 	iq_reader_seek(&r, 408);
@@ -391,7 +391,9 @@ static void check_end(struct iq_dump *dump, struct member *m)
 	struct descriptor last = { 0 };
 	const uint64_t count = count_descriptors(dump, m, &last);
 	dump->info.pages_present += count;
-	const uint64_t needed = IQ_MAX(m->descriptors_offset + count * DESCRIPTOR_SIZE, count ? last.offset + last.size : 0);
+	/* A file of a split set may have no page at all. */
+	const uint64_t least = count || m->header.split ? count : 1;
+	const uint64_t needed = IQ_MAX(m->descriptors_offset + least * DESCRIPTOR_SIZE, count ? last.offset + last.size : 0);
 	if (m->file->size >= needed || m->file->truncated || last.offset > INT64_MAX)
 		return;
 	dump->info.truncated = true;
@@ -432,14 +434,35 @@ static struct iq_error *describe(struct iq_dump *dump, const struct header *h, s
 	return NULL;
 }
 
+/* Another byte order or word size lays the headers out in another way. */
+static struct iq_error *check_layout(struct iq_file *file, bool *foreign)
+{
+	static const char *const others[] = { "i386", "i486", "i586", "i686", "arm", "mips", "ppc64", "ppc", "s390", "sparc" };
+	char bytes[12 + 5 * 65];
+	IQ_TRY(iq_file_read(file, 0, bytes, sizeof(bytes), "kdump header"));
+	const char *machine = bytes + 12 + 4 * 65;
+	*foreign = bytes[8] == 0 && bytes[11] != 0; /* the version, big-endian */
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(others); i++)
+		*foreign |= strncmp(machine, others[i], strlen(others[i])) == 0 && strncmp(machine, "ppc64le", 7) != 0;
+	if (*foreign && !IQ_HAVE_KDUMPFILE)
+		return iq_error_new(IQ_ERROR_UNSUPPORTED,
+				    "%s: a kdump of a 32-bit or big-endian machine (%.16s), which needs libkdumpfile", file->path,
+				    machine);
+	return NULL;
+}
+
 struct iq_error *iq_kdump_open(struct iq_dump *dump, bool *known)
 {
 	char signature[8];
+	bool foreign;
 	for (size_t i = 0; i < dump->files_count; i++) {
 		if (iq_file_get(dump->files[i], 0, signature, sizeof(signature)) != sizeof(signature) ||
 		    memcmp(signature, SIGNATURE, sizeof(signature)) != 0)
 			return NULL;
 	}
+	IQ_TRY(check_layout(dump->files[0], &foreign));
+	if (foreign)
+		return NULL;
 	*known = true;
 	struct kdump *k = calloc(1, sizeof(*k));
 	if (!k)

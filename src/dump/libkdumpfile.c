@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Formats that we don't read ourselves (LKCD, SADUMP, s390, Xen, 32-bit and big-endian dumps): libkdumpfile, where it is built in. */
+/*
+ * Formats that we don't read ourselves: libkdumpfile, where it is built in. It is only asked about files that look like one of them, as it
+ * doesn't distrust its input as we do (0.5.1 dies of an ELF file whose e_phentsize is 0).
+ */
 #include "dump/internal.h"
 
 #include "config.h"
@@ -136,8 +139,35 @@ static struct iq_error *describe(struct iq_dump *dump, struct other *o)
 	return NULL;
 }
 
+static bool begins_with(const uint8_t *bytes, const char *magic, size_t length)
+{
+	return memcmp(bytes, magic, length) == 0;
+}
+
+/* The formats' marks, from libkdumpfile's own probes (src/kdumpfile: lkcd.c, sadump.c, s390dump.c, diskdump.c, qemu.c, elfdump.c). */
+static bool is_for_libkdumpfile(struct iq_file *file)
+{
+	static const uint8_t sadump_uuid_prefix[4] = { 's', 'a', 'd', 'u' };
+	uint8_t b[64];
+	if (iq_file_get(file, 0, b, sizeof(b)) != sizeof(b))
+		return false;
+	if (begins_with(b, ELFMAG, SELFMAG)) {
+		const bool foreign = b[EI_CLASS] != ELFCLASS64 || b[EI_DATA] != ELFDATA2LSB;
+		const bool sections = b[60] || b[61]; /* e_shnum: Xen's dumps have no segments */
+		const unsigned phdr_size = b[EI_CLASS] == ELFCLASS64 ? 56 : 32, at = b[EI_CLASS] == ELFCLASS64 ? 54 : 42;
+		return (foreign || sections) && b[at] + b[at + 1] == (int)phdr_size;
+	}
+	return begins_with(b, "KDUMP   ", 8) || begins_with(b, "DISKDUMP", 8) || begins_with(b, "QEVM", 4) ||
+	       begins_with(b, "\xed\x23\x8f\x61\x73\x01\x19\xa8", 8) || /* LKCD, little-endian */
+	       begins_with(b, "\xa8\x19\x01\x73\x61\x8f\x23\xed", 8) || /* LKCD, big-endian */
+	       begins_with(b, "\xa8\x19\x01\x73\x61\x8f\x23\xfd", 8) || /* s390 */
+	       memcmp(b, sadump_uuid_prefix, sizeof(sadump_uuid_prefix)) == 0;
+}
+
 struct iq_error *iq_libkdumpfile_open(struct iq_dump *dump, bool *known)
 {
+	if (!is_for_libkdumpfile(dump->files[0]))
+		return NULL;
 	_cleanup_free_ int *fds = calloc(dump->files_count, sizeof(*fds));
 	struct other *o = calloc(1, sizeof(*o));
 	if (!o || !fds) {
