@@ -104,7 +104,8 @@ enum iq_operand_kind { IQ_OPERAND_REG = 1, IQ_OPERAND_MEM, IQ_OPERAND_IMM, IQ_OP
 /* One operand with what the instruction does to it. Registers are the arch's own indices of the *full* register
  * (RAX for %eax, %ax, %al), IQ_NO_REG for none or for one that is not in the register set (SSE, control). A write of 32
  * bits to a general register clears its upper half; one of 16 or 8 leaves the rest. Memory is addressed with the
- * registers' values before the instruction, so a push's slot is -8(%rsp). */
+ * registers' values before the instruction, so a push's slot is -8(%rsp). A register
+ * that is written on a condition (cmov) counts as read as well. */
 struct iq_operand {
 	enum iq_operand_kind kind;
 	bool read, write;

@@ -25,6 +25,57 @@ static bool follows_fwait(const uint8_t *bytes, size_t size)
 	return (opcode == 0xdb && (modrm == 0xe2 || modrm == 0xe3)) || (opcode == 0xdf && modrm == 0xe0);
 }
 
+/*
+ * What Zydis 4.0 does not know and kernels use. The instruction is decoded as one that is older and has the same
+ * operands; lengths and names are put right. Intel's FRED specification 5.0 (erets, eretu, lkgs) and the manual's
+ * WRMSRNS.
+ */
+static const struct {
+	uint8_t bytes[4];
+	uint8_t length;
+	uint8_t older[2];
+	const char *name;
+} newer[] = {
+	{ { 0x0f, 0x01, 0xc6 }, 3, { 0x0f, 0x30 }, "wrmsrns" },
+	{ { 0xf2, 0x0f, 0x01, 0xca }, 4, { 0x48, 0xcf }, "erets" },
+	{ { 0xf3, 0x0f, 0x01, 0xca }, 4, { 0x48, 0xcf }, "eretu" },
+};
+
+/* lkgs is 0xf2 [REX] 0x0f 0x00 /6; ltr is /3. */
+static bool decode_lkgs(const ZydisDecoder *decoder, const uint8_t *bytes, size_t size, struct iq_zydis *out)
+{
+	uint8_t ltr[ZYDIS_MAX_INSTRUCTION_LENGTH];
+	size_t at;
+
+	if (size < 4 || bytes[0] != 0xf2)
+		return false;
+	at = (bytes[1] & 0xf0) == 0x40 ? 2 : 1;
+	if (size < at + 3 || bytes[at] != 0x0f || bytes[at + 1] != 0x00 || (bytes[at + 2] & 0x38) != 0x30)
+		return false;
+	memcpy(ltr, bytes, size);
+	ltr[at + 2] = (uint8_t)((bytes[at + 2] & 0xc7) | 3 << 3);
+	if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(decoder, ltr, size, &out->insn, out->operands)))
+		return false;
+	out->newer = "lkgs";
+	return true;
+}
+
+static bool decode_newer(const ZydisDecoder *decoder, const uint8_t *bytes, size_t size, struct iq_zydis *out)
+{
+	size_t i;
+
+	for (i = 0; i < IQ_ARRAY_SIZE(newer); i++) {
+		if (size < newer[i].length || memcmp(bytes, newer[i].bytes, newer[i].length) != 0)
+			continue;
+		if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(decoder, newer[i].older, 2, &out->insn, out->operands)))
+			return false;
+		out->insn.length = newer[i].length;
+		out->newer = newer[i].name;
+		return true;
+	}
+	return decode_lkgs(decoder, bytes, size, out);
+}
+
 ZyanStatus iq_zydis_decode(const uint8_t *bytes, size_t size, struct iq_zydis *out)
 {
 	ZydisDecoder decoder;
@@ -33,10 +84,13 @@ ZyanStatus iq_zydis_decode(const uint8_t *bytes, size_t size, struct iq_zydis *o
 	/* 0x66 before a branch: GNU reads it as AMD's processors do. Compilers write it only where REX.W takes it back.
 	 */
 	ZydisDecoderEnableMode(&decoder, ZYDIS_DECODER_MODE_AMD_BRANCHES, ZYAN_TRUE);
+	size = IQ_MIN(size, ZYDIS_MAX_INSTRUCTION_LENGTH);
+	out->newer = NULL;
+	out->fwait = false;
+	if ((bytes[0] == 0x0f || (bytes[0] & 0xfe) == 0xf2) && decode_newer(&decoder, bytes, size, out))
+		return ZYAN_STATUS_SUCCESS;
 	out->fwait = size > 2 && bytes[0] == 0x9b && follows_fwait(bytes + 1, size - 1);
-	return ZydisDecoderDecodeFull(&decoder, bytes + out->fwait,
-				      IQ_MIN(size - out->fwait, ZYDIS_MAX_INSTRUCTION_LENGTH), &out->insn,
-				      out->operands);
+	return ZydisDecoderDecodeFull(&decoder, bytes + out->fwait, size - out->fwait, &out->insn, out->operands);
 }
 
 /* Zydis counts general registers in the order of their encoding, DWARF has its own. */
@@ -152,6 +206,8 @@ static bool take_operand(const struct iq_zydis *z, const ZydisDecodedOperand *fr
 	switch (from->type) {
 	case ZYDIS_OPERAND_TYPE_REGISTER:
 		to->kind = IQ_OPERAND_REG;
+		/* Where a write is conditional, the old value may stay. */
+		to->read |= (from->actions & ZYDIS_OPERAND_ACTION_CONDWRITE) != 0;
 		to->reg = full_register(from->reg.value);
 		to->reg_shift = from->reg.value >= ZYDIS_REGISTER_AH && from->reg.value <= ZYDIS_REGISTER_BH ? 8 : 0;
 		if (z->insn.mnemonic == ZYDIS_MNEMONIC_NOP)
@@ -195,8 +251,7 @@ static struct iq_error *no_instruction(ZyanStatus status, const uint8_t *bytes, 
 	if (size == 0)
 		return iq_error_new(IQ_ERROR_FORMAT, "instruction at %#" PRIx64 ": no bytes", address);
 	if (status == ZYDIS_STATUS_NO_MORE_DATA)
-		return iq_error_new(IQ_ERROR_FORMAT, "instruction at %#" PRIx64 ": ends after %zu bytes:%s", address,
-				    size, hex);
+		return iq_error_new(IQ_ERROR_FORMAT, "instruction at %#" PRIx64 ": bytes end inside of it:%s", address, hex);
 	return iq_error_new(IQ_ERROR_FORMAT, "instruction at %#" PRIx64 ": bytes are no instruction:%s", address, hex);
 }
 

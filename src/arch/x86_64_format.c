@@ -427,7 +427,7 @@ void iq_x86_64_format(const struct iq_insn *insn, iq_resolve_fn resolve, void *c
 		iq_strbuf_add(out, "(bad)");
 		return;
 	}
-	p.flags = iq_gnu_flags(p.z.insn.mnemonic);
+	p.flags = p.z.newer ? IQ_GNU_REXW | IQ_GNU_HIDE_REP | IQ_GNU_RESIZE : iq_gnu_flags(p.z.insn.mnemonic);
 	iq_gnu_look_at_prefixes(&p);
 	iq_gnu_add_prefixes(&p);
 	iq_gnu_add_name(&p);

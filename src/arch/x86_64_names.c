@@ -189,7 +189,7 @@ static const char *with_fwait(ZydisMnemonic mnemonic)
 const char *iq_gnu_base_name(const struct iq_zydis *z)
 {
 	const ZydisDecodedInstruction *insn = &z->insn;
-	const char *name = z->fwait ? with_fwait(insn->mnemonic) : NULL;
+	const char *name = z->fwait ? with_fwait(insn->mnemonic) : z->newer;
 
 	if (!name && insn->opcode_map == ZYDIS_OPCODE_MAP_DEFAULT && insn->opcode >= 0xd8 && insn->opcode <= 0xdf)
 		name = x87_swapped(insn);

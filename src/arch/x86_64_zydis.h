@@ -12,6 +12,7 @@ struct iq_zydis {
 	ZydisDecodedInstruction insn;
 	ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
 	bool fwait; /* an fwait stands before it: insn.length does not count it */
+	const char *newer; /* GNU's name when Zydis knows only an older instruction of this shape */
 };
 
 /* Decodes with the settings that agree with GNU's; the status is Zydis'. */
