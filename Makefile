@@ -13,7 +13,7 @@ all:
 # The verdict on a real crash in the repository.
 demo: all
 	@tests/fixtures/unpack $(DEMO)
-	$(INQUEST) $(DEMO)/kfunc-6.1.flat
+	$(INQUEST) $(DEMO)/kfunc-6.1.47-la57.flat
 
 check:
 	@tools/deps build test fuzz
@@ -29,7 +29,8 @@ fuzz:
 
 check-peers: all
 	@tools/deps peers
-	@tests/peers/run
+	@tests/fixtures/unpack $(DEMO)
+	@INQUEST=$(abspath $(INQUEST)) FIXTURES=$(abspath $(DEMO)) tests/peers/run
 
 check-lab: all
 	@tools/deps lab

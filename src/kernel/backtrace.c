@@ -122,6 +122,8 @@ struct iq_error *iq_task_backtrace(struct iq_kernel *kernel, const struct iq_tas
 	unsigned crashing;
 	bool exact;
 	*out = (struct iq_backtrace){ 0 };
+	if (!task->stack)
+		return iq_error_new(IQ_ERROR_NOT_FOUND, "task %d is dead and has given its stack back", task->pid);
 	kernel->walked = (struct iq_stack){ task->stack, task->stack + task->stack_size, "task" };
 	IQ_TRY(iq_task_registers(kernel, task, &regs, &exact));
 	IQ_TRY(iq_kernel_unwinder(kernel, &unwinder));
