@@ -31,8 +31,8 @@ typedef struct iq_error *(*iq_symbol_fn)(void *context, const struct iq_symbol *
 
 /* What a source must answer. All may read the dump lazily and fail. `name` pointers they give must stay valid. */
 struct iq_symbol_source_ops {
-	/* The symbol with the highest address <= address; of several at one address the one that kallsyms shows
-	 * (a global before a local, the first otherwise). IQ_ERROR_NOT_FOUND if there is none. */
+	/* The symbol with the highest address <= address; of several at one address the one that the kernel
+	 * would show (scripts/kallsyms.c: weak ones, boundaries as __start_X and more leading underscores come last). IQ_ERROR_NOT_FOUND if there is none. */
 	struct iq_error *(*by_address)(struct iq_symbol_source *source, uint64_t address, struct iq_symbol *out);
 	/* Calls fn for every symbol of exactly this name, lowest address first. */
 	struct iq_error *(*by_name)(struct iq_symbol_source *source, const char *name, iq_symbol_fn fn, void *context);

@@ -16,7 +16,16 @@ static bool is_weak(const struct iq_symbol *symbol)
 	return tolower((unsigned char)symbol->type) == 'w' || tolower((unsigned char)symbol->type) == 'v';
 }
 
-/* As scripts/kallsyms.c: compare_symbols() has it, with the contract's "a global before a local" between. */
+/* Names that linker scripts provide: __start_rodata, __init_end. */
+static bool is_boundary(const char *name)
+{
+	size_t length = strlen(name);
+	return strncmp(name, "__", 2) == 0 && (strncmp(name, "__start_", 8) == 0 || strncmp(name, "__stop_", 7) == 0 ||
+					       strncmp(name, "__end_", 6) == 0 || (length > 6 && strcmp(name + length - 6, "_start") == 0) ||
+					       (length > 4 && strcmp(name + length - 4, "_end") == 0));
+}
+
+/* The order of the kernel's own table: scripts/kallsyms.c: compare_symbols(), over what `nm -n` gives it. */
 static int compare_symbols(const void *a, const void *b)
 {
 	const struct iq_symbol *x = a, *y = b;
@@ -24,9 +33,8 @@ static int compare_symbols(const void *a, const void *b)
 		return x->address < y->address ? -1 : 1;
 	if (is_weak(x) != is_weak(y))
 		return is_weak(x) ? 1 : -1;
-	bool left = isupper((unsigned char)x->type), right = isupper((unsigned char)y->type);
-	if (left != right)
-		return left ? -1 : 1;
+	if (is_boundary(x->name) != is_boundary(y->name))
+		return is_boundary(x->name) ? 1 : -1;
 	size_t u = underscores(x->name), v = underscores(y->name);
 	if (u != v)
 		return u < v ? -1 : 1;

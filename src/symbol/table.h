@@ -15,7 +15,7 @@ struct iq_symbol_table {
 
 /* Sorts the symbols by address, gives sizes to those that have none (to the next one in the same range) and sets the operations. With
  * no ranges set, the symbols' own extent becomes the range. Several at one address come in the order that the kernel's own table has:
- * globals first, weak ones and ones with more leading underscores last. */
+ * weak ones, boundaries such as __start_X and ones with more leading underscores last, by name otherwise. */
 void iq_symbol_table_finish(struct iq_symbol_table *table);
 
 #endif

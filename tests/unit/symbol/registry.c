@@ -45,8 +45,9 @@ static void setup(struct fixture *f)
 	static const struct iq_symbol vmlinux[] = {
 		{ .name = "do_exit", .address = 0xffffffff81000100, .type = 'T' },
 		{ .name = "__alias", .address = 0xffffffff81000100, .type = 'T' },
+		{ .name = "__start_f", .address = 0xffffffff81000100, .type = 'D' },
 		{ .name = "alias_weak", .address = 0xffffffff81000100, .type = 'W' },
-		{ .name = "a_local", .address = 0xffffffff81000100, .type = 't' },
+		{ .name = "f_local", .address = 0xffffffff81000100, .type = 't' },
 		{ .name = "start", .address = 0xffffffff81000000, .type = 'T' },
 		{ .name = "shared", .address = 0xffffffff81000200, .type = 't' },
 		{ .name = "shared", .address = 0xffffffff81000180, .type = 't' },
@@ -71,7 +72,7 @@ static void addresses(void **state)
 	struct iq_symbol symbol;
 	setup(&f);
 	assert_null(iq_symbol_at(f.symbols, VMLINUX + 0x17f, &symbol));
-	assert_string_equal(symbol.name, "do_exit"); /* global, not weak, fewest underscores */
+	assert_string_equal(symbol.name, "do_exit"); /* not weak, no boundary, fewest underscores, first by name */
 	assert_int_equal(symbol.size, 0x80);
 	assert_null(symbol.module);
 	assert_null(iq_symbol_at(f.symbols, VMLINUX + 0xfff, &symbol));
@@ -138,7 +139,7 @@ static void walks(void **state)
 				       "nf_testtable@102010 ");
 	iq_strbuf_truncate(&text, 0);
 	assert_null(iq_symbols_each(f.symbols, NULL, collect, &text));
-	assert_non_null(strstr(text.text, "start@0 do_exit@100 __alias@100 a_local@100 alias_weak@100 "));
+	assert_non_null(strstr(text.text, "start@0 do_exit@100 f_local@100 __alias@100 __start_f@100 alias_weak@100 "));
 	iq_strbuf_truncate(&text, 0);
 	assert_null(iq_symbols_each(f.symbols, "*", collect, &text));
 	assert_true(strstr(text.text, "start") < strstr(text.text, "nf_testentry"));
