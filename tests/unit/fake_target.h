@@ -22,6 +22,7 @@ struct fake_piece {
 };
 
 struct iq_target {
+	const struct iq_arch *arch; /* NULL unless the test sets it */
 	struct fake_piece pieces[16];
 	unsigned count;
 	struct iq_layout layout;
@@ -63,7 +64,7 @@ struct iq_dump *iq_target_dump(const struct iq_target *target)
 
 const struct iq_arch *iq_target_arch(const struct iq_target *target)
 {
-	return NULL;
+	return target->arch;
 }
 
 const struct iq_diag *iq_target_diag(const struct iq_target *target)
