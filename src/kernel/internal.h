@@ -34,6 +34,9 @@ struct iq_kernel {
 	IQ_VEC(struct iq_task) tasks;
 	struct iq_map task_index; /* address → index in tasks */
 
+	bool rss_loaded;
+	struct iq_map rss_of_threads; /* task_memory.c */
+
 	bool stacks_loaded;
 	IQ_VEC(struct iq_cpu_stack) stacks;
 	struct iq_stack walked; /* of the task whose stack is being walked */

@@ -33,6 +33,7 @@ void iq_kernel_close(struct iq_kernel *kernel)
 	iq_vec_free(&kernel->cpus);
 	iq_vec_free(&kernel->tasks);
 	iq_map_free(&kernel->task_index);
+	iq_map_free(&kernel->rss_of_threads);
 	iq_vec_free(&kernel->stacks);
 	iq_unwinder_free(kernel->unwinder);
 	iq_images_close(kernel->images);

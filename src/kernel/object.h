@@ -41,7 +41,8 @@ struct iq_error *iq_hlist_each(struct iq_target *target, struct iq_types *types,
 typedef struct iq_error *(*iq_xarray_fn)(void *context, uint64_t index, uint64_t entry);
 
 /* Calls fn with each entry of a struct xarray, struct radix_tree_root (before 4.20: the same shape with other names) or the one inside a
- * struct idr at `address`, in index order; internal entries are not shown. */
+ * struct idr at `address`, in index order, as they are stored (with the bits that mark a value); internal entries are not shown. A node that
+ * is damaged or missing is left out with all below it, and the first such error is returned after the rest was shown. */
 struct iq_error *iq_xarray_each(struct iq_target *target, struct iq_types *types, uint64_t address, size_t limit,
 				iq_xarray_fn fn, void *context);
 

@@ -32,31 +32,66 @@ static struct iq_error *task_cpu(struct iq_kernel *k, uint64_t task, int32_t *cp
 	return NULL;
 }
 
+/* Members may lie on different pages, of which one is missing: each is read for itself, and what fails is noted. Returns the first error. */
+struct filling {
+	struct iq_task *task;
+	struct iq_error *error;
+};
+
+static bool filled(struct filling *f, unsigned what, struct iq_error *error)
+{
+	if (!error)
+		return true;
+	f->task->unknown |= what;
+	if (f->error)
+		iq_error_free(error);
+	else
+		f->error = error;
+	return false;
+}
+
+static void fill_pid(struct iq_kernel *k, struct filling *f, unsigned what, const char *path, int32_t *out)
+{
+	if (!filled(f, what, task_pid(k, f->task->address, path, out)))
+		*out = -1;
+}
+
+static void fill_number(struct iq_kernel *k, struct filling *f, unsigned what, const char *path, uint64_t *out)
+{
+	if (!filled(f, what, iq_k_get(k, f->task->address, "task_struct", path, out)))
+		*out = 0;
+}
+
 static struct iq_error *fill_task(struct iq_kernel *k, uint64_t address, struct iq_task *t)
 {
+	struct filling f = { .task = t };
 	uint64_t flags;
 	t->address = address;
-	t->cpu = -1;
-	IQ_TRY(task_pid(k, address, "pid", &t->pid));
-	IQ_TRY(task_pid(k, address, "tgid", &t->tgid));
-	IQ_TRY(iq_get_string(k->target, k->types, address, "task_struct", "comm", t->comm, sizeof(t->comm)));
-	IQ_TRY(iq_k_get(k, address, "task_struct", iq_k_has(k, "task_struct", "__state") ? "__state" : "state",
-			&t->state));
-	IQ_TRY(iq_k_get(k, address, "task_struct", "exit_state", &t->exit_state));
-	IQ_TRY(iq_k_get(k, address, "task_struct", "flags", &flags));
-	IQ_TRY(iq_k_get(k, address, "task_struct", "mm", &t->mm));
-	IQ_TRY(iq_k_get(k, address, "task_struct", "active_mm", &t->active_mm));
-	IQ_TRY(iq_k_get(k, address, "task_struct", "stack", &t->stack));
-	IQ_TRY(iq_k_get(k, address, "task_struct", "real_parent", &t->parent));
-	IQ_TRY(iq_k_get(k, address, "task_struct", "group_leader", &t->group_leader));
-	IQ_TRY(task_cpu(k, address, &t->cpu));
+	fill_pid(k, &f, IQ_TASK_PID, "pid", &t->pid);
+	fill_pid(k, &f, IQ_TASK_TGID, "tgid", &t->tgid);
+	if (!filled(&f, IQ_TASK_COMM,
+		    iq_get_string(k->target, k->types, address, "task_struct", "comm", t->comm, sizeof(t->comm))))
+		t->comm[0] = '\0';
+	fill_number(k, &f, IQ_TASK_STATE, iq_k_has(k, "task_struct", "__state") ? "__state" : "state", &t->state);
+	fill_number(k, &f, IQ_TASK_STATE, "exit_state", &t->exit_state);
+	fill_number(k, &f, IQ_TASK_FLAGS, "flags", &flags);
+	fill_number(k, &f, IQ_TASK_MM, "mm", &t->mm);
+	fill_number(k, &f, IQ_TASK_MM, "active_mm", &t->active_mm);
+	fill_number(k, &f, IQ_TASK_STACK, "stack", &t->stack);
+	fill_number(k, &f, IQ_TASK_LINKS, "real_parent", &t->parent);
+	fill_number(k, &f, IQ_TASK_LINKS, "group_leader", &t->group_leader);
+	if (!filled(&f, IQ_TASK_CPU, task_cpu(k, address, &t->cpu)))
+		t->cpu = -1;
 	t->flags = (uint32_t)flags;
-	t->kernel_thread = t->flags & PF_KTHREAD || (!t->mm && !t->exit_state);
+	t->kernel_thread = t->flags & PF_KTHREAD || (!t->mm && !t->exit_state && !(t->unknown & (IQ_TASK_MM | IQ_TASK_FLAGS)));
 	if (iq_failed(iq_types_size(k->types, "thread_union", &t->stack_size)))
 		t->stack_size = 16384; /* x86-64 without KASAN */
-	if (t->parent && iq_failed(task_pid(k, t->parent, "tgid", &t->ppid)))
-		t->ppid = 0;
-	return NULL;
+	t->ppid = -1;
+	if (!(t->unknown & IQ_TASK_LINKS))
+		filled(&f, IQ_TASK_PPID, iq_error_prefix(task_pid(k, t->parent, "tgid", &t->ppid), "its parent"));
+	else
+		t->unknown |= IQ_TASK_PPID;
+	return f.error;
 }
 
 static struct iq_error *add_task(void *context, uint64_t address)
@@ -76,10 +111,27 @@ static struct iq_error *add_task(void *context, uint64_t address)
 	return iq_check_interrupt();
 }
 
+/* The walk over the lists. */
+struct loading {
+	struct iq_kernel *kernel;
+	bool damaged; /* a list is broken: tasks may be missing */
+};
+
+/* Tells of a broken list and lets the walk go on; hands on what must end it. */
+static struct iq_error *broken(struct loading *loading, struct iq_error *error)
+{
+	if (!error || iq_error_is(error, IQ_ERROR_INTERRUPTED) || iq_error_is(error, IQ_ERROR_NO_MEMORY))
+		return error;
+	loading->damaged = true;
+	iq_warn_error(loading->kernel->diag, error);
+	return NULL;
+}
+
 /* A thread group: the threads on its leader's signal->thread_head (3.13, upstream 0c740d0afc3b), the leader first. */
 static struct iq_error *add_group(void *context, uint64_t leader)
 {
-	struct iq_kernel *k = context;
+	struct loading *loading = context;
+	struct iq_kernel *k = loading->kernel;
 	uint64_t signal, head;
 	IQ_TRY(add_task(k, leader));
 	struct iq_error *error = iq_k_get(k, leader, "task_struct", "signal", &signal);
@@ -88,14 +140,50 @@ static struct iq_error *add_group(void *context, uint64_t leader)
 		if (!error)
 			error = iq_list_each(k->target, k->types, head, "task_struct", "thread_node", MAX_TASKS, add_task, k);
 	}
-	if (iq_error_is(error, IQ_ERROR_INTERRUPTED) || iq_error_is(error, IQ_ERROR_NO_MEMORY))
-		return error;
-	iq_warn_error(k->diag, iq_error_prefix(error, "threads of task %#lx", leader));
-	return NULL;
+	return broken(loading, iq_error_prefix(error, "threads of task %#lx", leader));
+}
+
+/* A struct pid of the initial namespace, to whose first list (PIDTYPE_PID) its task is linked: by pid_links since 4.19 (upstream 2c4704756cab), by
+ * a struct pid_link before. A task whose PID is another one was reached by damage. */
+static struct iq_error *add_by_pid(void *context, uint64_t number, uint64_t entry)
+{
+	struct loading *loading = context;
+	struct iq_kernel *k = loading->kernel;
+	const char *link = iq_k_has(k, "task_struct", "pid_links") ? "pid_links[0]" : "pids[0].node";
+	uint64_t node, task, pid;
+	if (!iq_is_kernel_address(k->target, entry))
+		return NULL; /* reserved for a task that is being made */
+	struct iq_error *error = iq_k_get(k, entry, "pid", "tasks[0].first", &node);
+	if (!error && !node)
+		return NULL; /* an exited task's; sessions and process groups keep it */
+	if (!error)
+		error = iq_container_of(k->types, node, "task_struct", link, &task);
+	if (!error && !iq_failed(iq_k_get(k, task, "task_struct", "pid", &pid)) && pid != number)
+		error = iq_error_new(IQ_ERROR_FORMAT, "task %#lx has the PID %d", task, (int32_t)pid);
+	if (error)
+		return broken(loading, iq_error_prefix(error, "PID %lu", number));
+	return add_task(k, task);
+}
+
+/* What the broken lists don't lead to any more, the initial PID namespace still has: an IDR since 4.15 (upstream 95846ecf9dac). */
+static struct iq_error *add_by_pids(struct loading *loading)
+{
+	struct iq_kernel *k = loading->kernel;
+	size_t before = k->tasks.count;
+	uint64_t namespace, idr = 0;
+	struct iq_error *error = iq_k_symbol(k, "init_pid_ns", &namespace);
+	if (!error)
+		error = iq_member_address(k->types, namespace, "pid_namespace", "idr", &idr);
+	if (!error)
+		error = iq_xarray_each(k->target, k->types, idr, MAX_TASKS, add_by_pid, loading);
+	if (k->tasks.count > before)
+		iq_warn(k->diag, "%zu tasks are on no list, but in the table of PIDs", k->tasks.count - before);
+	return broken(loading, iq_error_prefix(error, "table of PIDs"));
 }
 
 static struct iq_error *load_tasks(struct iq_kernel *k)
 {
+	struct loading loading = { .kernel = k };
 	const struct iq_cpu *cpus;
 	size_t count;
 	uint64_t init_task, head;
@@ -108,11 +196,9 @@ static struct iq_error *load_tasks(struct iq_kernel *k)
 	}
 	IQ_TRY(iq_member_address(k->types, init_task, "task_struct", "tasks", &head));
 	struct iq_error *error =
-		iq_list_each(k->target, k->types, head, "task_struct", "tasks", MAX_TASKS, add_group, k);
-	if (iq_error_is(error, IQ_ERROR_INTERRUPTED) || iq_error_is(error, IQ_ERROR_NO_MEMORY))
-		return error;
-	iq_warn_error(k->diag, iq_error_prefix(error, "task list"));
-	return NULL;
+		iq_list_each(k->target, k->types, head, "task_struct", "tasks", MAX_TASKS, add_group, &loading);
+	IQ_TRY(broken(&loading, iq_error_prefix(error, "task list")));
+	return loading.damaged ? add_by_pids(&loading) : NULL;
 }
 
 /* Did this CPU run its current task? An offline CPU did if panic() stopped it (stop_this_cpu() takes it off the online mask), which the task's
@@ -127,6 +213,12 @@ static bool ran_current(struct iq_kernel *k, const struct iq_cpu *cpu)
 	       !iq_failed(task_cpu(k, cpu->current_task, &number)) && number == (int32_t)cpu->id;
 }
 
+static void set_cpu(struct iq_task *task, unsigned cpu)
+{
+	task->cpu = (int32_t)cpu;
+	task->unknown &= ~(unsigned)IQ_TASK_CPU;
+}
+
 /* What the CPUs know of the tasks: who is current, who is idle. A current task that is on no list any more is shown too. */
 static struct iq_error *mark_running(struct iq_kernel *k)
 {
@@ -139,12 +231,12 @@ static struct iq_error *mark_running(struct iq_kernel *k)
 			IQ_TRY(add_task(k, cpus[i].current_task));
 			if (iq_map_get(&k->task_index, cpus[i].current_task, &index)) {
 				k->tasks.data[index].on_cpu = true;
-				k->tasks.data[index].cpu = (int32_t)cpus[i].id;
+				set_cpu(&k->tasks.data[index], cpus[i].id);
 			}
 		}
 		if (cpus[i].idle_task && iq_map_get(&k->task_index, cpus[i].idle_task, &index)) {
 			k->tasks.data[index].idle = true;
-			k->tasks.data[index].cpu = (int32_t)cpus[i].id;
+			set_cpu(&k->tasks.data[index], cpus[i].id);
 		}
 	}
 	return NULL;
@@ -207,6 +299,8 @@ struct iq_error *iq_panic_task(struct iq_kernel *kernel, const struct iq_task **
 const char *iq_task_state_name(const struct iq_task *task)
 {
 	uint64_t state = task->state | task->exit_state;
+	if (task->unknown & IQ_TASK_STATE)
+		return "??";
 	if (state & EXIT_STATE_ZOMBIE)
 		return "ZO";
 	if (state & (EXIT_STATE_DEAD | STATE_DEAD))

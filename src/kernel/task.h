@@ -5,14 +5,30 @@
 
 #include "kernel/kernel.h"
 
+/* Members of a task that could not be read, or make no sense: they are 0 (numbers of tasks and CPUs: -1), and are not to be shown as if they were known. */
+enum {
+	IQ_TASK_PID = 1 << 0,
+	IQ_TASK_TGID = 1 << 1,
+	IQ_TASK_PPID = 1 << 2,
+	IQ_TASK_COMM = 1 << 3,
+	IQ_TASK_STATE = 1 << 4, /* state or exit_state */
+	IQ_TASK_FLAGS = 1 << 5,
+	IQ_TASK_CPU = 1 << 6,
+	IQ_TASK_MM = 1 << 7, /* mm or active_mm */
+	IQ_TASK_LINKS = 1 << 8, /* parent or group_leader */
+	IQ_TASK_STACK = 1 << 9,
+};
+
 struct iq_task {
 	uint64_t address;      /* of struct task_struct */
-	int32_t pid, tgid, ppid;
+	unsigned unknown;      /* IQ_TASK_... */
+	int32_t pid, tgid;
+	int32_t ppid;          /* as in /proc: the tgid of real_parent */
 	char comm[65];
 	uint64_t state;        /* __state (5.14+, upstream 2f064a59a11f) or state */
 	uint64_t exit_state;
 	uint32_t flags;        /* PF_... */
-	int32_t cpu;
+	int32_t cpu;           /* ran on it last, or will run on it */
 	bool on_cpu;           /* a CPU's current task at the crash */
 	bool idle;             /* a CPU's idle task */
 	bool kernel_thread;    /* PF_KTHREAD or no mm */
@@ -22,13 +38,15 @@ struct iq_task {
 };
 
 /* All tasks, in the order of the kernel's list (init_task, then the thread groups with their threads behind each leader; the idle tasks
- * of the other CPUs first), cached. Damage on the way is reported, and what was found is given. */
+ * of the other CPUs first), cached. Damage on the way is reported, and what was found is given; tasks that only the table of PIDs leads to, since
+ * a list is broken, come at the end. */
 struct iq_error *iq_tasks(struct iq_kernel *kernel, const struct iq_task **tasks, size_t *count);
 
 struct iq_error *iq_task_by_pid(struct iq_kernel *kernel, int32_t pid, const struct iq_task **out);
 struct iq_error *iq_task_by_address(struct iq_kernel *kernel, uint64_t address, const struct iq_task **out);
 
-/* "RU", "IN", "UN", "ID", "ZO", "ST", "TR", "DE", "PA", "WA", "NE": crash's two letters; "??" for bits that mean nothing. */
+/* "RU", "IN", "UN", "ID", "ZO", "ST", "TR", "DE", "PA", "WA", "NE": crash's two letters; "??" for bits that mean nothing,
+ * and for a state that is not known. */
 const char *iq_task_state_name(const struct iq_task *task);
 
 /* The task that panicked: the current task of the CPU that ran the crash. NOT_FOUND on a live system or a dump of a running guest. */
