@@ -198,6 +198,7 @@ static void encode(struct encoder *e, const struct encoder_options *o, const str
 		encoder_addresses(e, o, symbols, count);
 		encoder_seqs(e, o, symbols, count);
 	}
+	encoder_label(e);
 	do
 		encoder_put(e, other, 8);
 	while (e->size % 4096); /* dumps have whole pages */
