@@ -115,6 +115,7 @@ static void btf_free(struct iq_type_source *source)
 {
 	struct btf *btf = of(source);
 	btf_index_free(btf);
+	btf_names_free(btf);
 	btf_bytes_free(&btf->bytes);
 	if (btf->free_context)
 		btf->free_context(btf->context);
@@ -316,7 +317,7 @@ static bool is_function(enum btf_kind kind)
 
 static bool is_kind(enum btf_kind kind, unsigned wanted)
 {
-	return kind < BTF_KINDS && kind != BTF_UNKNOWN && kinds[kind] == wanted;
+	return kind < BTF_KINDS && kinds[kind] && wanted & IQ_KIND(kinds[kind]);
 }
 
 static bool is_btf_kind(enum btf_kind kind, unsigned wanted)
@@ -324,14 +325,12 @@ static bool is_btf_kind(enum btf_kind kind, unsigned wanted)
 	return kind == wanted;
 }
 
-static struct iq_error *btf_find(struct iq_type_source *source, enum iq_type_kind kind, const char *name,
-				 struct iq_type *out)
+static struct iq_error *btf_find(struct iq_type_source *source, unsigned wanted, const char *name, struct iq_type *out)
 {
 	struct btf *btf = of(source);
 	uint32_t id = 0;
 	*out = (struct iq_type){ 0 };
-	if (kind != IQ_TYPE_VOID)
-		IQ_TRY(btf_by_name(btf, &btf->named, name, is_kind, kind, &id));
+	IQ_TRY(btf_by_name(btf, &btf->named, name, is_kind, wanted, &id));
 	if (id)
 		*out = (struct iq_type){ source, id };
 	return NULL;
@@ -385,7 +384,7 @@ static struct iq_error *btf_constant(struct iq_type_source *source, const char *
 		if (i >= btf->count)
 			return NULL;
 		const uint8_t *p = btf->bytes.data + btf->types + btf->offsets[i];
-		if (!is_kind((enum btf_kind)(btf_u32(p + 4) >> 24 & 0x7f), IQ_TYPE_ENUM))
+		if (!is_kind((enum btf_kind)(btf_u32(p + 4) >> 24 & 0x7f), IQ_KIND(IQ_TYPE_ENUM)))
 			continue;
 		if (!iq_failed(btf_record(btf, btf->first_id + i, NULL, &record)))
 			*found = enumerator_named(btf, btf->first_id + i, record.vlen, name, value);

@@ -91,6 +91,7 @@ struct btf {
 	bool complete;         /* every type has its offset, or what follows can't be read */
 	struct iq_error *stop; /* why what follows can't be read */
 	struct btf_names named, functions;
+	unsigned searches; /* of the strings, for names that the tables don't have yet */
 	bool name_damage_reported;
 };
 
@@ -115,7 +116,7 @@ static inline uint32_t btf_u32(const uint8_t *p)
 	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-/* btf_index.c */
+/* btf_index.c: where each type lies */
 
 /* Goes through the types until `count` are known or none is left. */
 struct iq_error *btf_scan(struct btf *btf, uint32_t count);
@@ -123,11 +124,17 @@ struct iq_error *btf_scan(struct btf *btf, uint32_t count);
 struct iq_error *btf_scan_all(struct btf *btf);
 /* Gives a type's record. `owner` (may be NULL) is set to the BTF that holds it: the type may be the base's. */
 struct iq_error *btf_record(struct btf *btf, uint32_t id, struct btf **owner, struct btf_record *out);
+void btf_index_free(struct btf *btf);
 /* A string by offset; NULL for none (offset 0). */
 struct iq_error *btf_string(struct btf *btf, uint32_t offset, const char **out);
+
+/* btf_names.c: which has which name */
+
+/* Where the first string equal to `name` from offset *at on lies; false: nowhere. For a BTF without a base. */
+struct iq_error *btf_find_string(struct btf *btf, const char *name, uint32_t *at, bool *found);
 /* The lowest-numbered type of this name that `matches`; *id 0: none. */
 struct iq_error *btf_by_name(struct btf *btf, struct btf_names *names, const char *name,
 			     bool (*matches)(enum btf_kind kind, unsigned wanted), unsigned wanted, uint32_t *id);
-void btf_index_free(struct btf *btf);
+void btf_names_free(struct btf *btf);
 
 #endif

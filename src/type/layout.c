@@ -38,8 +38,8 @@ static struct iq_error *complete_info(struct iq_type type, struct iq_type *out, 
 	if (info->kind != IQ_TYPE_FORWARD || !info->name)
 		return NULL;
 	struct iq_type definition;
-	IQ_TRY(iq_type_lookup(type.source->types, info->is_union_forward ? IQ_TYPE_UNION : IQ_TYPE_STRUCT, info->name,
-			      false, &definition));
+	IQ_TRY(iq_type_lookup(type.source->types, IQ_KIND(info->is_union_forward ? IQ_TYPE_UNION : IQ_TYPE_STRUCT),
+			      info->name, false, &definition));
 	if (!definition.source)
 		return NULL;
 	*out = definition;

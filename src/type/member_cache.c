@@ -53,47 +53,71 @@ void iq_types_forget_members(struct iq_types *types)
 	types->member_count = types->member_capacity = 0;
 }
 
-static struct iq_error *ask(struct iq_types *types, const char *struct_name, const char *path, bool core_only,
-			    struct iq_type_member *out)
+static size_t asked(const struct iq_types *types, bool core_only)
 {
-	struct iq_type type;
-	IQ_TRY(iq_type_lookup_compound(types, struct_name, core_only, &type));
-	return iq_type_member(type, path, out);
+	return core_only ? types->core_sources : types->sources.count;
 }
 
-static struct iq_error *not_found(const char *struct_name, const char *path)
+/* The slot of a question, if it was asked before. */
+static const struct iq_member_slot *recall(struct iq_types *types, const char *struct_name, const char *path,
+					   bool core_only)
 {
-	return iq_error_new(IQ_ERROR_NOT_FOUND, "struct %s has no member %s", struct_name, path);
+	if (!types->member_capacity)
+		return NULL;
+	const struct iq_member_slot *slot = find_slot(types->members, types->member_capacity, struct_name, path,
+						      hash_of(struct_name, path, core_only), core_only);
+	return slot->struct_name && (slot->found || slot->sources == asked(types, core_only)) ? slot : NULL;
+}
+
+static void remember(struct iq_types *types, const char *struct_name, const char *path, bool core_only, bool found,
+		     const struct iq_type_member *member)
+{
+	uint32_t hash = hash_of(struct_name, path, core_only);
+	if (!make_room(types))
+		return;
+	struct iq_member_slot *slot =
+		find_slot(types->members, types->member_capacity, struct_name, path, hash, core_only);
+	types->member_count += !slot->struct_name;
+	*slot = (struct iq_member_slot){ struct_name, path, hash, core_only, found, asked(types, core_only), *member };
+}
+
+/* The struct itself is remembered under an empty path, also that there is none: a kernel without it is asked for each
+ * of its tasks. */
+static struct iq_error *struct_of(struct iq_types *types, const char *struct_name, bool core_only, struct iq_type *out)
+{
+	const struct iq_member_slot *slot = recall(types, struct_name, "", core_only);
+	if (slot && slot->found) {
+		*out = slot->member.type;
+		return NULL;
+	}
+	if (slot)
+		return iq_error_new(IQ_ERROR_NOT_FOUND, "there is no struct %s", struct_name);
+	struct iq_type_member member = { 0 };
+	struct iq_error *error = iq_type_lookup_compound(types, struct_name, core_only, &member.type);
+	if (!error || (types->sources.count && iq_error_is(error, IQ_ERROR_NOT_FOUND)))
+		remember(types, struct_name, "", core_only, !error, &member);
+	*out = member.type;
+	return error;
 }
 
 static struct iq_error *member_of(struct iq_types *types, const char *struct_name, const char *path, bool core_only,
 				  struct iq_type_member *out)
 {
-	uint32_t hash = hash_of(struct_name, path, core_only);
-	if (types->member_capacity) {
-		const struct iq_member_slot *slot =
-			find_slot(types->members, types->member_capacity, struct_name, path, hash, core_only);
-		if (slot->struct_name && slot->found) {
-			*out = slot->member;
-			return NULL;
-		}
-		if (slot->struct_name && core_only)
-			return not_found(struct_name, path);
+	const struct iq_member_slot *slot = recall(types, struct_name, path, core_only);
+	if (slot && slot->found) {
+		*out = slot->member;
+		return NULL;
 	}
+	if (slot && *path)
+		return iq_error_new(IQ_ERROR_NOT_FOUND, "struct %s has no member %s", struct_name, path);
 
+	struct iq_type type;
 	*out = (struct iq_type_member){ 0 };
-	struct iq_error *error = ask(types, struct_name, path, core_only, out);
-	/* That something is missing is remembered where it is asked for often, in probes; elsewhere the full message is
-	 * worth more. */
-	if (error && !(core_only && iq_error_is(error, IQ_ERROR_NOT_FOUND)))
-		return error;
-	if (!make_room(types))
-		return error ? error : iq_error_no_memory();
-	struct iq_member_slot *slot =
-		find_slot(types->members, types->member_capacity, struct_name, path, hash, core_only);
-	if (!slot->struct_name)
-		types->member_count++;
-	*slot = (struct iq_member_slot){ struct_name, path, hash, core_only, !error, *out };
+	IQ_TRY(struct_of(types, struct_name, core_only, &type));
+	struct iq_error *error = iq_type_member(type, path, out);
+	/* The first answer of "no such member" has the best message; it is remembered for those who only probe. */
+	if (!error || iq_error_is(error, IQ_ERROR_NOT_FOUND))
+		remember(types, struct_name, path, core_only, !error, out);
 	return error;
 }
 
@@ -113,6 +137,6 @@ struct iq_error *iq_types_size(struct iq_types *types, const char *struct_name, 
 {
 	struct iq_type type;
 	*size = 0;
-	IQ_TRY(iq_type_lookup_compound(types, struct_name, false, &type));
+	IQ_TRY(struct_of(types, struct_name, false, &type));
 	return iq_error_prefix(iq_type_size(type, size), "%s", struct_name);
 }

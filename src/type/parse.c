@@ -136,7 +136,7 @@ static struct iq_error *take_tagged(struct parser *parser, enum iq_type_kind kin
 	struct iq_error *error = iq_type_find(parser->types, kind, name, out);
 	if (iq_error_is(error, IQ_ERROR_NOT_FOUND) && kind != IQ_TYPE_ENUM) {
 		struct iq_type_info info;
-		struct iq_error *second = iq_type_lookup(parser->types, IQ_TYPE_FORWARD, name, false, out);
+		struct iq_error *second = iq_type_lookup(parser->types, IQ_KIND(IQ_TYPE_FORWARD), name, false, out);
 		if (!second && out->source && !iq_failed(iq_type_raw_info(*out, &info)) &&
 		    info.is_union_forward == (kind == IQ_TYPE_UNION))
 			iq_error_freep(&error);
@@ -172,7 +172,8 @@ static struct iq_error *take_typedef(struct parser *parser, size_t length, struc
 	if (iq_error_is(error, IQ_ERROR_NOT_FOUND)) {
 		struct iq_type other;
 		iq_error_free(error);
-		if (!iq_failed(iq_type_lookup(parser->types, IQ_TYPE_STRUCT, name, true, &other)) && other.source)
+		if (!iq_failed(iq_type_lookup(parser->types, IQ_KIND(IQ_TYPE_STRUCT), name, true, &other)) &&
+		    other.source)
 			return iq_error_new(IQ_ERROR_NOT_FOUND, "there is no type %s; there is a struct %s", name,
 					    name);
 		return iq_error_new(IQ_ERROR_NOT_FOUND, "there is no type %s", name);
@@ -252,7 +253,8 @@ static struct iq_error *finish_specifiers(struct parser *parser, struct specifie
 		 * 3bc753c06dd0. */
 		struct iq_type found;
 		if (basic == IQ_BASIC_CHAR &&
-		    !iq_failed(iq_type_lookup(parser->types, IQ_TYPE_INT, "char", true, &found)) && found.source)
+		    !iq_failed(iq_type_lookup(parser->types, IQ_KIND(IQ_TYPE_INT), "char", true, &found)) &&
+		    found.source)
 			*out = found;
 	}
 	return qualify(parser, s->qualifiers, out);

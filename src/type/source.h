@@ -12,12 +12,14 @@ enum {
 	IQ_TYPE_MAX_VISITS = 1 << 20, /* members looked at for one question: hostile types can branch without end */
 };
 
+/* A set of kinds: 1 << IQ_TYPE_STRUCT | … */
+#define IQ_KIND(kind) (1u << (kind))
+
 /* All are given ids that came from a source and may still be wrong. "Not found" is no error: out->source stays NULL. */
 struct iq_type_source_ops {
 	/* Makes the source ready; called before each question and cheap from the second time on. */
 	struct iq_error *(*open)(struct iq_type_source *source);
-	struct iq_error *(*find)(struct iq_type_source *source, enum iq_type_kind kind, const char *name,
-				 struct iq_type *out);
+	struct iq_error *(*find)(struct iq_type_source *source, unsigned kinds, const char *name, struct iq_type *out);
 	/* The size of arrays, typedefs, qualifiers and tags is left 0: layout.c knows. */
 	struct iq_error *(*info)(struct iq_type_source *source, uint32_t id, struct iq_type_info *out);
 	/* n is below info's count; bit_offset is from the start of this struct. */
@@ -47,12 +49,14 @@ struct iq_member_slot {
 	const char *struct_name, *path; /* NULL: a free slot */
 	uint32_t hash;
 	bool core_only, found;
+	size_t sources; /* how many were asked: a later one may know what was not found */
 	struct iq_type_member member;
 };
 
 struct iq_types {
 	const struct iq_diag *diag;
 	IQ_VEC(struct iq_type_source *) sources;
+	size_t core_sources; /* of them vmlinux' */
 	struct iq_type_source *derived;
 	struct iq_error *(*load)(void *context);
 	void *load_context;
@@ -66,9 +70,10 @@ struct iq_error *iq_types_add_source(struct iq_types *types, const char *module,
 /* Opens a source; *usable false: a module's that is left out. */
 struct iq_error *iq_type_source_open(struct iq_type_source *source, bool *usable);
 
-/* Like iq_type_find, but with nothing found out->source is NULL. `core_only`: vmlinux alone, nothing is loaded for it.
+/* Like iq_type_find for a set of kinds, but with nothing found out->source is NULL. `core_only`: vmlinux alone, nothing
+ * is loaded for it.
  */
-struct iq_error *iq_type_lookup(struct iq_types *types, enum iq_type_kind kind, const char *name, bool core_only,
+struct iq_error *iq_type_lookup(struct iq_types *types, unsigned kinds, const char *name, bool core_only,
 				struct iq_type *out);
 
 /* struct, union or typedef of that name; the error when there is none says so. */
@@ -77,7 +82,7 @@ struct iq_error *iq_type_lookup_compound(struct iq_types *types, const char *nam
 /* What the front end says, sizes of arrays and typedefs left 0. */
 struct iq_error *iq_type_raw_info(struct iq_type type, struct iq_type_info *out);
 
-/* Forgets what iq_types_member remembers, because a source was added. */
+/* Releases what iq_types_member remembers. */
 void iq_types_forget_members(struct iq_types *types);
 
 struct iq_type_source *iq_derived_new(struct iq_types *types);

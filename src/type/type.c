@@ -46,7 +46,7 @@ struct iq_error *iq_types_add_source(struct iq_types *types, const char *module,
 		return iq_error_no_memory();
 	}
 	*iq_vec_push(&types->sources) = source;
-	iq_types_forget_members(types);
+	types->core_sources += !module;
 	return NULL;
 }
 
@@ -101,7 +101,7 @@ static struct iq_error *no_types(void)
  */
 struct question {
 	struct iq_error *(*ask)(struct question *question, struct iq_type_source *source, bool *done);
-	enum iq_type_kind kind;
+	unsigned kinds;
 	const char *name;
 	struct iq_type type;
 	int64_t value;
@@ -138,7 +138,7 @@ static struct iq_error *ask(struct iq_types *types, struct question *question, b
 
 static struct iq_error *ask_find(struct question *question, struct iq_type_source *source, bool *done)
 {
-	IQ_TRY(source->ops->find(source, question->kind, question->name, &question->type));
+	IQ_TRY(source->ops->find(source, question->kinds, question->name, &question->type));
 	*done = question->type.source != NULL;
 	return NULL;
 }
@@ -148,10 +148,10 @@ static struct iq_error *ask_constant(struct question *question, struct iq_type_s
 	return source->ops->constant(source, question->name, &question->value, done);
 }
 
-struct iq_error *iq_type_lookup(struct iq_types *types, enum iq_type_kind kind, const char *name, bool core_only,
+struct iq_error *iq_type_lookup(struct iq_types *types, unsigned kinds, const char *name, bool core_only,
 				struct iq_type *out)
 {
-	struct question question = { .ask = ask_find, .kind = kind, .name = name };
+	struct question question = { .ask = ask_find, .kinds = kinds, .name = name };
 	bool found;
 	IQ_TRY(ask(types, &question, core_only, &found));
 	*out = question.type;
@@ -172,7 +172,7 @@ static const char *keyword_of(enum iq_type_kind kind)
 struct iq_error *iq_type_find(struct iq_types *types, enum iq_type_kind kind, const char *name, struct iq_type *out)
 {
 	*out = (struct iq_type){ 0 };
-	IQ_TRY(iq_type_lookup(types, kind, name, false, out));
+	IQ_TRY(iq_type_lookup(types, IQ_KIND(kind), name, false, out));
 	if (out->source)
 		return NULL;
 	if (!types->sources.count)
@@ -182,14 +182,18 @@ struct iq_error *iq_type_find(struct iq_types *types, enum iq_type_kind kind, co
 
 struct iq_error *iq_type_lookup_compound(struct iq_types *types, const char *name, bool core_only, struct iq_type *out)
 {
-	/* All three in vmlinux before any in a module. */
-	static const enum iq_type_kind order[] = { IQ_TYPE_STRUCT, IQ_TYPE_UNION, IQ_TYPE_TYPEDEF };
-	for (int modules = 0; modules <= !core_only; modules++) {
-		for (size_t i = 0; i < IQ_ARRAY_SIZE(order); i++) {
-			IQ_TRY(iq_type_lookup(types, order[i], name, !modules, out));
-			if (out->source)
-				return NULL;
-		}
+	const unsigned tagged = IQ_KIND(IQ_TYPE_STRUCT) | IQ_KIND(IQ_TYPE_UNION);
+	struct iq_type first;
+	struct iq_type_info info;
+	/* One search for all, because it is most expensive when there is nothing. */
+	IQ_TRY(iq_type_lookup(types, tagged | IQ_KIND(IQ_TYPE_TYPEDEF), name, core_only, &first));
+	if (first.source) {
+		IQ_TRY(iq_type_raw_info(first, &info));
+		if (info.kind == IQ_TYPE_TYPEDEF)
+			IQ_TRY(iq_type_lookup(types, tagged, name, true, out));
+		if (info.kind != IQ_TYPE_TYPEDEF || !out->source)
+			*out = first;
+		return NULL;
 	}
 	if (!types->sources.count)
 		return iq_error_prefix(no_types(), "struct %s", name);

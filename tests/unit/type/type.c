@@ -154,6 +154,53 @@ static void the_first_of_two_is_found(void **state)
 	iq_types_free(types);
 }
 
+/* Late types and names that are nowhere are searched in the strings at first; the answers are those of the table that
+ * comes later. */
+static void late_types_are_found_by_their_string(void **state)
+{
+	enum { COUNT = 14000 };
+	struct loaded *loaded = calloc(1, sizeof(*loaded));
+	loaded->size = 24 + COUNT * 12 + COUNT * 8;
+	uint8_t *bytes = loaded->bytes = calloc(1, loaded->size), *p = bytes + 24;
+	uint32_t at = 1;
+	char *names = (char *)bytes + 24 + COUNT * 12;
+	const uint32_t header[] = { 0x0001eb9f, 24, 0, COUNT * 12, COUNT * 12, COUNT * 8 };
+	for (size_t i = 0; i < 6; i++)
+		b_put(bytes + i * 4, header[i]);
+	for (uint32_t i = 0; i < COUNT; i++, p += 12) { /* s0, xs1, s2, xs3, …: a search for s1 must not stop at xs1 */
+		b_put(p, at);
+		b_put(p + 4, (i % 3 ? B_STRUCT : B_UNION) << 24);
+		b_put(p + 8, i);
+		at += (uint32_t)sprintf(names + at, "%ss%u", i % 2 ? "x" : "", i) + 1;
+	}
+	for (int pieces = 0; pieces < 2; pieces++) {
+		struct iq_types *types = iq_types_new(NULL);
+		if (pieces)
+			expect_success(iq_types_add_btf_paged(types, NULL, loaded->size, 100, loaded_read, loaded,
+							      loaded_free));
+		else
+			expect_success(iq_types_add_btf(types, NULL, loaded_load, loaded, NULL));
+		for (uint32_t i = COUNT - 40; i < COUNT; i++) {
+			char name[16];
+			struct iq_type type;
+			struct iq_type_info info;
+			sprintf(name, "s%u", i);
+			struct iq_error *error =
+				iq_type_find(types, i % 3 ? IQ_TYPE_STRUCT : IQ_TYPE_UNION, name, &type);
+			if (i % 2) {
+				expect_error(error, IQ_ERROR_NOT_FOUND, "there is no type");
+				continue;
+			}
+			expect_success(error);
+			expect_success(iq_type_info(type, &info));
+			assert_int_equal(info.size, i);
+			expect_error(iq_type_find(types, IQ_TYPE_ENUM, name, &type), IQ_ERROR_NOT_FOUND,
+				     "there is no type enum");
+		}
+		iq_types_free(types);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +209,7 @@ int main(void)
 		cmocka_unit_test(sizes_come_by_name),
 		cmocka_unit_test(all_named_types_are_walked),
 		cmocka_unit_test(the_first_of_two_is_found),
+		cmocka_unit_test(late_types_are_found_by_their_string),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
