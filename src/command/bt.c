@@ -92,6 +92,12 @@ static struct iq_error *show_task(struct iq_session *session, const struct iq_ar
 	};
 	struct iq_backtrace trace;
 	iq_task_heading(out, task);
+	if (!task->stack) { /* a zombie */
+		iq_list_begin(out, "frames");
+		iq_end(out);
+		iq_text(out, "    (the task is dead and has given its stack back)");
+		return NULL;
+	}
 	if (iq_args_has(args, 't') || iq_args_has(args, 'T') || iq_args_has(args, 'r') || iq_args_has(args, 'e'))
 		return show_stack(session, args, kernel, task, &options, out);
 	IQ_TRY(iq_task_backtrace(kernel, task, IQ_UNWIND_SCAN, &trace));
