@@ -140,12 +140,32 @@ static struct iq_error *run_for(struct iq_session *session, const struct iq_task
 	return NULL;
 }
 
-/* bt shows the task's line itself; for others it stands before their output, but not between the lines of one table. */
+/* bt shows the task's line itself; for others it stands before their output. */
 static void show_heading(const struct iq_task *task, const char *name, struct iq_out *out)
 {
-	if (strcmp(name, "bt") == 0 || strcmp(name, "ps") == 0)
+	if (strcmp(name, "bt") == 0)
 		return;
 	iq_text(out, "PID: %-7d  TASK: %-16lx  CPU: %-3d  COMMAND: \"%s\"", task->pid, task->address, task->cpu, task->comm);
+}
+
+/* ps shows many tasks itself, under one heading: it is run once, for all that are meant. */
+static struct iq_error *run_ps(struct iq_session *session, const struct filters *filters, const char *command, struct iq_out *out)
+{
+	_cleanup_(iq_strbuf_free) struct iq_strbuf line = { 0 };
+	const struct iq_task *tasks;
+	size_t count, length;
+	IQ_TRY(iq_tasks(session->kernel, &tasks, &count));
+	iq_strbuf_add(&line, command);
+	length = line.length;
+	for (size_t i = 0; i < count; i++) {
+		if (wanted(filters, &tasks[i]))
+			iq_strbuf_addf(&line, " %lx", tasks[i].address);
+	}
+	if (line.failed)
+		return iq_error_no_memory();
+	if (line.length == length)
+		return iq_error_new(IQ_ERROR_NOT_FOUND, "no task is meant by this");
+	return iq_session_run_nested(session, iq_strbuf_text(&line), out);
 }
 
 static struct iq_error *run(struct iq_session *session, const struct iq_args *args, struct iq_out *out)
@@ -161,12 +181,14 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 	if (n == args->count)
 		return iq_usage_error(args->command, "no command to run");
 	const char *name = args->words[n].text, *command = iq_args_text(args, n);
+	if (strcmp(name, "ps") == 0)
+		return run_ps(session, &filters, command, out);
 	IQ_TRY(iq_tasks(kernel, &tasks, &count));
 	uint64_t before = session->task;
 	for (size_t i = 0; i < count && !error; i++) {
 		if (!wanted(&filters, &tasks[i]))
 			continue;
-		if (shown++ && strcmp(name, "ps") != 0)
+		if (shown++)
 			iq_text(out, "%s", "");
 		show_heading(&tasks[i], name, out);
 		error = run_for(session, &tasks[i], command, out);

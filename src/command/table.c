@@ -14,6 +14,7 @@
 	COMMAND(log)                                                                                                   \
 	COMMAND(mach)                                                                                                  \
 	COMMAND(mod)                                                                                                   \
+	COMMAND(ps)                                                                                                    \
 	COMMAND(q)                                                                                                     \
 	COMMAND(rd)                                                                                                    \
 	COMMAND(repeat)                                                                                                \

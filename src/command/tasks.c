@@ -73,12 +73,28 @@ struct iq_error *iq_tasks_by_cpus(struct iq_kernel *kernel, const char *cpus, st
 	return NULL;
 }
 
+static void add_id(struct iq_out *out, const char *key, bool known, int32_t value)
+{
+	if (known)
+		iq_add_signed(out, key, value);
+	else
+		iq_add_unavailable(out, key, "it can't be read");
+}
+
+void iq_add_task(struct iq_out *out, const struct iq_task *task)
+{
+	add_id(out, "pid", !(task->unknown & IQ_TASK_PID), task->pid);
+	iq_add_address(out, "task", task->address);
+	add_id(out, "cpu", !(task->unknown & IQ_TASK_CPU), task->cpu);
+	if (task->unknown & IQ_TASK_COMM)
+		iq_add_unavailable(out, "comm", "it can't be read");
+	else
+		iq_add_string(out, "comm", task->comm);
+}
+
 void iq_task_heading(struct iq_out *out, const struct iq_task *task)
 {
-	iq_add_signed(out, "pid", task->pid);
-	iq_add_address(out, "task", task->address);
-	iq_add_signed(out, "cpu", task->cpu);
-	iq_add_string(out, "comm", task->comm);
+	iq_add_task(out, task);
 	iq_line(out, "PID: {pid:-7}  TASK: {task:-16@address}  CPU: {cpu:-3}  COMMAND: \"{comm@string}\"");
 }
 

@@ -26,7 +26,10 @@ bool iq_task_list_add(struct iq_task_list *list, const struct iq_task *task);
 /* Fits _cleanup_(). */
 void iq_task_list_free(struct iq_task_list *list);
 
-/* Adds the fields pid, task, cpu, comm to the open record, and shows: PID: 118      TASK: ff1c3305c1fec200  CPU: 0    COMMAND: "runkfunc" */
+/* Adds the fields pid, task, cpu, comm to the open record; what is not known of them is unavailable. */
+void iq_add_task(struct iq_out *out, const struct iq_task *task);
+
+/* The same, and shows: PID: 118      TASK: ff1c3305c1fec200  CPU: 0    COMMAND: "runkfunc" */
 void iq_task_heading(struct iq_out *out, const struct iq_task *task);
 
 /* Adds the object "regs" and shows crash's block of registers. */

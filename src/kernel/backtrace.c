@@ -6,6 +6,11 @@
 
 #include <string.h>
 
+struct iq_error *iq_task_stack_pointer(struct iq_kernel *kernel, const struct iq_task *task, uint64_t *sp)
+{
+	return iq_k_get(kernel, task->address, "task_struct", "thread.sp", sp);
+}
+
 /* struct inactive_task_frame, which __switch_to_asm pushes (arch/x86/include/asm/switch_to.h); its end is the stack pointer of __schedule. */
 static struct iq_error *sleeping_registers(struct iq_kernel *k, const struct iq_task *task, struct iq_regs *regs)
 {
@@ -15,7 +20,7 @@ static struct iq_error *sleeping_registers(struct iq_kernel *k, const struct iq_
 	} saved[] = { { "r15", IQ_X86_R15 }, { "r14", IQ_X86_R14 }, { "r13", IQ_X86_R13 }, { "r12", IQ_X86_R12 },
 		      { "bx", IQ_X86_RBX },  { "bp", IQ_X86_RBP },  { "ret_addr", IQ_X86_RIP } };
 	uint64_t sp, size, value;
-	IQ_TRY(iq_k_get(k, task->address, "task_struct", "thread.sp", &sp));
+	IQ_TRY(iq_task_stack_pointer(k, task, &sp));
 	IQ_TRY(iq_types_size(k->types, "inactive_task_frame", &size));
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(saved); i++) {
 		IQ_TRY(iq_k_get(k, sp, "inactive_task_frame", saved[i].member, &value));
@@ -138,7 +143,7 @@ struct iq_error *iq_task_backtrace(struct iq_kernel *kernel, const struct iq_tas
 	IQ_TRY(iq_unwind(unwinder, &regs, exact, task->address, flags, out));
 	/* A sleeping task's pc lies in the struct inactive_task_frame at its saved stack pointer, which is what people know it by. */
 	uint64_t saved_sp;
-	if (!exact && !iq_failed(iq_k_get(kernel, task->address, "task_struct", "thread.sp", &saved_sp)))
+	if (!exact && !iq_failed(iq_task_stack_pointer(kernel, task, &saved_sp)))
 		out->frames[0].pc_slot = saved_sp;
 	return NULL;
 }

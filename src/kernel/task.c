@@ -78,7 +78,8 @@ static struct iq_error *fill_task(struct iq_kernel *k, uint64_t address, struct 
 	fill_number(k, &f, IQ_TASK_MM, "mm", &t->mm);
 	fill_number(k, &f, IQ_TASK_MM, "active_mm", &t->active_mm);
 	fill_number(k, &f, IQ_TASK_STACK, "stack", &t->stack);
-	fill_number(k, &f, IQ_TASK_LINKS, "real_parent", &t->parent);
+	/* fork_idle() leaves an idle task's real_parent at who called it, the thread that becomes init. */
+	fill_number(k, &f, IQ_TASK_LINKS, t->pid ? "real_parent" : "parent", &t->parent);
 	fill_number(k, &f, IQ_TASK_LINKS, "group_leader", &t->group_leader);
 	if (!filled(&f, IQ_TASK_CPU, task_cpu(k, address, &t->cpu)))
 		t->cpu = -1;

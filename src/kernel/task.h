@@ -23,7 +23,7 @@ struct iq_task {
 	uint64_t address;      /* of struct task_struct */
 	unsigned unknown;      /* IQ_TASK_... */
 	int32_t pid, tgid;
-	int32_t ppid;          /* as in /proc: the tgid of real_parent */
+	int32_t ppid;          /* as in /proc: the tgid of real_parent; 0 of an idle task */
 	char comm[65];
 	uint64_t state;        /* __state (5.14+, upstream 2f064a59a11f) or state */
 	uint64_t exit_state;
@@ -51,6 +51,9 @@ const char *iq_task_state_name(const struct iq_task *task);
 
 /* The task that panicked: the current task of the CPU that ran the crash. NOT_FOUND on a live system or a dump of a running guest. */
 struct iq_error *iq_panic_task(struct iq_kernel *kernel, const struct iq_task **out);
+
+/* Where a task that doesn't run saved its registers on its stack. */
+struct iq_error *iq_task_stack_pointer(struct iq_kernel *kernel, const struct iq_task *task, uint64_t *sp);
 
 /* The registers from which a task's stack is walked, and whether pc is exact: a sleeping task's saved ones, or those of the CPU that ran it. */
 struct iq_error *iq_task_registers(struct iq_kernel *kernel, const struct iq_task *task, struct iq_regs *regs, bool *exact);
