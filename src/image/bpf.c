@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * JITed BPF code, by the kernel's own list of it (kernel/bpf/core.c: bpf_kallsyms): programs, each of their functions, trampolines,
- * dispatchers, struct_ops images. Since 5.7 (ce3aa9cc5109) the list holds struct bpf_ksym, names included; before, programs only,
- * linked by bpf_prog_aux.ksym_lnode.
+ * JITed BPF code, by the kernel's own list of it (kernel/bpf/core.c: bpf_kallsyms): programs, each of their functions,
+ * trampolines, dispatchers, struct_ops images. Since 5.7 (ce3aa9cc5109) the list holds struct bpf_ksym, names included;
+ * before, programs only, linked by bpf_prog_aux.ksym_lnode.
  */
 #include "image/internal.h"
 
@@ -33,8 +33,7 @@ static uint64_t owner_of(struct iq_images *images, uint64_t ksym, enum iq_image_
 		return program;
 	case IQ_IMAGE_BPF_DISPATCHER:
 		return iq_member_offset(images, "bpf_dispatcher", "ksym", &offset) ? ksym - offset : 0;
-	default:
-		return iq_member_offset(images, "bpf_tramp_image", "ksym", &offset) ? ksym - offset : 0;
+	default: return iq_member_offset(images, "bpf_tramp_image", "ksym", &offset) ? ksym - offset : 0;
 	}
 }
 
@@ -86,8 +85,9 @@ struct iq_error *iq_bpf_load(struct iq_images *images)
 		return NULL; /* built without the JIT */
 	bool ksyms = iq_member_offset(images, "bpf_ksym", "lnode", &offset);
 	if (!ksyms && !iq_member_offset(images, "bpf_prog_aux", "ksym_lnode", &offset))
-		return iq_error_new(IQ_ERROR_UNSUPPORTED, "bpf_kallsyms: neither struct bpf_ksym.lnode nor bpf_prog_aux.ksym_lnode is known "
-			"here: BPF programs have no names");
+		return iq_error_new(IQ_ERROR_UNSUPPORTED,
+				    "bpf_kallsyms: neither struct bpf_ksym.lnode nor bpf_prog_aux.ksym_lnode is known "
+				    "here: BPF programs have no names");
 	IQ_TRY(iq_list_read(images->target, head, MAX_PROGRAMS, "bpf_kallsyms", &list));
 	for (size_t i = 0; i < list.entries.count; i++) {
 		uint64_t entry = list.entries.data[i] - offset;

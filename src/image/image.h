@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is loaded: vmlinux itself, modules, JITed BPF programs, trampolines. This room finds each in the dump's memory and registers
- * its symbols, types and unwind tables; what the things do is other rooms' business.
+ * What is loaded: vmlinux itself, modules, JITed BPF programs, trampolines. This room finds each in the dump's memory
+ * and registers its symbols, types and unwind tables; what the things do is other rooms' business.
  */
 #ifndef IQ_IMAGE_IMAGE_H
 #define IQ_IMAGE_IMAGE_H
@@ -15,14 +15,15 @@ struct iq_images;
 enum iq_image_kind {
 	IQ_IMAGE_VMLINUX,
 	IQ_IMAGE_MODULE,
-	IQ_IMAGE_BPF_PROGRAM,     /* struct bpf_prog's JITed image */
+	IQ_IMAGE_BPF_PROGRAM, /* struct bpf_prog's JITed image */
 	IQ_IMAGE_BPF_TRAMPOLINE,
 	IQ_IMAGE_BPF_DISPATCHER,
 	IQ_IMAGE_FTRACE_TRAMPOLINE,
-	IQ_IMAGE_KPROBE_PAGE,     /* copied instructions of kprobes, or optimised kprobes' detours */
+	IQ_IMAGE_KPROBE_PAGE, /* copied instructions of kprobes, or optimised kprobes' detours */
 };
 
-/* An ORC table in memory: `count` addresses at ip (int32, relative to their own place) and as many entries of `entry_size` at orc. */
+/* An ORC table in memory: `count` addresses at ip (int32, relative to their own place) and as many entries of
+ * `entry_size` at orc. */
 struct iq_orc_table {
 	uint64_t ip, orc;
 	uint64_t count;
@@ -34,10 +35,11 @@ enum { IQ_IMAGE_MAX_RANGES = 16 };
 
 struct iq_image {
 	enum iq_image_kind kind;
-	const char *name;       /* "vmlinux", "nf_conntrack", "bpf_prog_<tag>_<name>", "bpf_trampoline_123" */
-	uint64_t object;        /* struct module, bpf_prog, bpf_tramp_image, bpf_dispatcher, ftrace_ops, kprobe_insn_page: its address;
-				 * 0 for vmlinux */
-	uint64_t base, size;    /* of what `mod` shows: core/text base and the sum of the parts; the code's for JITed images */
+	const char *name; /* "vmlinux", "nf_conntrack", "bpf_prog_<tag>_<name>", "bpf_trampoline_123" */
+	uint64_t object;  /* struct module, bpf_prog, bpf_tramp_image, bpf_dispatcher, ftrace_ops, kprobe_insn_page: its
+			   * address; 0 for vmlinux */
+	/* Of what `mod` shows: core/text base and the sum of the parts; the code's for JITed images. */
+	uint64_t base, size;
 	struct iq_symbol_range ranges[IQ_IMAGE_MAX_RANGES]; /* everything it occupies */
 	unsigned range_count;
 	struct iq_symbol_range text[2]; /* the executable parts: core and init */
@@ -45,16 +47,17 @@ struct iq_image {
 	uint64_t btf, btf_size; /* its BTF in memory; 0: none */
 	uint8_t build_id[64];
 	size_t build_id_size;
-	unsigned state;         /* enum module_state: 0 live, 1 coming, 2 going, 3 unformed */
-	char taints[32];        /* letters as in /proc/modules: "OE" */
+	unsigned state;  /* enum module_state: 0 live, 1 coming, 2 going, 3 unformed */
+	char taints[32]; /* letters as in /proc/modules: "OE" */
 };
 
 struct iq_images_options {
-	const char *vmlinux;    /* a vmlinux given on the command line; NULL: none */
+	const char *vmlinux; /* a vmlinux given on the command line; NULL: none */
 };
 
-/* Finds vmlinux' symbols (kallsyms, or the given file) and BTF, registers them in `symbols` and `types`, and arranges that modules and
- * JITed code are added on first need. Borrows everything. A kernel without kallsyms or BTF is not an error. */
+/* Finds vmlinux' symbols (kallsyms, or the given file) and BTF, registers them in `symbols` and `types`, and arranges
+ * that modules and JITed code are added on first need. Borrows everything. A kernel without kallsyms or BTF is not an
+ * error. */
 struct iq_error *iq_images_open(struct iq_target *target, struct iq_symbols *symbols, struct iq_types *types,
 				const struct iq_images_options *options, struct iq_images **out);
 void iq_images_close(struct iq_images *images);

@@ -116,7 +116,8 @@ static int compare_images(const void *a, const void *b)
 struct iq_error *iq_images_jited(struct iq_images *images, const struct iq_image *const **list, size_t *count)
 {
 	if (!iq_types_available(images->types))
-		return iq_error_new(IQ_ERROR_NOT_FOUND, "JITed code: needs types: give a vmlinux with debug information");
+		return iq_error_new(IQ_ERROR_NOT_FOUND,
+				    "JITed code: needs types: give a vmlinux with debug information");
 	load_jited(images);
 	if (images->jited.count)
 		qsort(images->jited.data, images->jited.count, sizeof(*images->jited.data), compare_images);
@@ -161,8 +162,8 @@ struct iq_error *iq_jited_add(struct iq_images *images, enum iq_image_kind kind,
 	image->ranges[0] = image->text[0] = (struct iq_symbol_range){ start, end };
 	image->range_count = 1;
 
-	enum iq_symbol_origin origin = kind == IQ_IMAGE_FTRACE_TRAMPOLINE || kind == IQ_IMAGE_KPROBE_PAGE ? IQ_SYMBOL_FTRACE :
-													    IQ_SYMBOL_BPF;
+	enum iq_symbol_origin origin =
+		kind == IQ_IMAGE_FTRACE_TRAMPOLINE || kind == IQ_IMAGE_KPROBE_PAGE ? IQ_SYMBOL_FTRACE : IQ_SYMBOL_BPF;
 	struct iq_symbol symbol = { .name = name, .address = start, .size = end - start, .type = 't' };
 	struct iq_symbol_source *source;
 	IQ_TRY(iq_array_symbols_new(origin, module, &symbol, 1, &source));

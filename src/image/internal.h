@@ -18,7 +18,8 @@ struct iq_images {
 	bool vmlinux_filled, modules_loaded, jited_loaded;
 	IQ_VEC(const struct iq_image *) modules;
 	IQ_VEC(const struct iq_image *) jited;
-	IQ_VEC(struct iq_text_place) places; /* of modules and JITed code, by start; they may overlap only where memory is damaged */
+	IQ_VEC(struct iq_text_place)
+	places; /* of modules and JITed code, by start; they may overlap only where memory is damaged */
 	bool places_sorted;
 };
 
@@ -32,14 +33,16 @@ struct iq_error *iq_vmlinux_open(struct iq_images *images, const struct iq_image
 void iq_vmlinux_fill(struct iq_images *images);
 /* The address of one of vmlinux' own symbols; false if it has none of this name. */
 bool iq_vmlinux_symbol(struct iq_images *images, const char *name, uint64_t *address);
-/* Copies [address, address + size) out of the dead machine into malloc'ed memory: a module's BTF, which is never more than 64 MiB. */
-struct iq_error *iq_read_btf(struct iq_images *images, uint64_t address, uint64_t size, uint8_t **bytes, size_t *length);
+/* Copies [address, address + size) out of the dead machine into malloc'ed memory: a module's BTF, which is never more
+ * than 64 MiB. */
+struct iq_error *iq_read_btf(struct iq_images *images, uint64_t address, uint64_t size, uint8_t **bytes,
+			     size_t *length);
 
 /* module.c: fills images->modules. */
 struct iq_error *iq_modules_load(struct iq_images *images);
 
-/* module_symbols.c: a source that reads the module's symbol table on the first question. `kallsyms` is the address of its
- * struct mod_kallsyms. Ranges are those of the image. */
+/* module_symbols.c: a source that reads the module's symbol table on the first question. `kallsyms` is the address of
+ * its struct mod_kallsyms. Ranges are those of the image. */
 struct iq_error *iq_module_symbols_new(struct iq_images *images, const struct iq_image *image, uint64_t kallsyms,
 				       struct iq_symbol_source **out);
 
@@ -48,8 +51,8 @@ struct iq_error *iq_bpf_load(struct iq_images *images);
 struct iq_error *iq_ftrace_load(struct iq_images *images);
 struct iq_error *iq_kprobes_load(struct iq_images *images);
 
-/* images.c: makes a JITed image [start, end) with one symbol, registers it and adds it to images->jited. `module` as in struct
- * iq_symbol. Code that can't be (empty, over 16 MiB, not in kernel memory) is reported and left out. */
+/* images.c: makes a JITed image [start, end) with one symbol, registers it and adds it to images->jited. `module` as in
+ * struct iq_symbol. Code that can't be (empty, over 16 MiB, not in kernel memory) is reported and left out. */
 struct iq_error *iq_jited_add(struct iq_images *images, enum iq_image_kind kind, const char *module, const char *name,
 			      uint64_t object, uint64_t start, uint64_t end);
 /* Takes over a module's image, whose name is malloc'ed. */
@@ -60,7 +63,7 @@ void iq_image_freep(struct iq_image **image);
 /* object.c: one structure of the dead machine, read whole. */
 struct iq_object {
 	struct iq_types *types;
-	const char *type;  /* a literal: the type room keeps it */
+	const char *type; /* a literal: the type room keeps it */
 	uint64_t address, size;
 	uint8_t *bytes;
 };

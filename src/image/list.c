@@ -59,8 +59,9 @@ struct iq_error *iq_list_read(struct iq_target *target, uint64_t head, size_t li
 		iq_error_free(follow(target, head, previous, PREVIOUS, limit, &seen, out));
 	if (out->entries.count > forward)
 		reverse(out->entries.data + forward, out->entries.count - forward);
-	iq_warn(iq_target_diag(target), "%s: the list is broken after %zu entries (%s); %zu more were found from its end", what,
-		forward, broken->message, out->entries.count - forward);
+	iq_warn(iq_target_diag(target),
+		"%s: the list is broken after %zu entries (%s); %zu more were found from its end", what, forward,
+		broken->message, out->entries.count - forward);
 	iq_error_free(broken);
 	return NULL;
 }

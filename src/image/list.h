@@ -11,9 +11,9 @@ struct iq_list {
 	IQ_VEC(uint64_t) entries;
 };
 
-/* Follows `next` from `head` until it comes back. Where the chain is broken (unreadable, a cycle, not a kernel address, more than `limit`
- * entries) it is followed from the other end, too, the break is reported as "WHAT: ...", and what was found is given. Only an
- * unreadable head is an error. */
+/* Follows `next` from `head` until it comes back. Where the chain is broken (unreadable, a cycle, not a kernel address,
+ * more than `limit` entries) it is followed from the other end, too, the break is reported as "WHAT: ...", and what was
+ * found is given. Only an unreadable head is an error. */
 struct iq_error *iq_list_read(struct iq_target *target, uint64_t head, size_t limit, const char *what,
 			      struct iq_list *out);
 

@@ -35,9 +35,10 @@ static void add_part(struct iq_images *images, struct iq_image *image, const str
 	uint64_t text = IQ_MIN(part->text_size, part->size);
 	if (!part->size || !part->base)
 		return;
-	if (!add_range(images, image, part->base, text) || !add_range(images, image, part->base + text, part->size - text)) {
-		iq_warn(iq_images_diag(images), "modules: %s: a part of %#lx bytes at %#lx can't be", image->name, part->size,
-			part->base);
+	if (!add_range(images, image, part->base, text) ||
+	    !add_range(images, image, part->base + text, part->size - text)) {
+		iq_warn(iq_images_diag(images), "modules: %s: a part of %#lx bytes at %#lx can't be", image->name,
+			part->size, part->base);
 		return;
 	}
 	if (text)
@@ -57,7 +58,8 @@ static bool read_mem(struct iq_images *images, const struct iq_object *module, s
 	const uint8_t *mem = iq_object_bytes(module, "mem", &size);
 	if (!mem || iq_failed(iq_types_size(images->types, "module_memory", &element)) || !element ||
 	    !iq_member_offset(images, "module_memory", "base", &base_at) ||
-	    !iq_member_offset(images, "module_memory", "size", &size_at) || base_at + 8 > element || size_at + 4 > element)
+	    !iq_member_offset(images, "module_memory", "size", &size_at) || base_at + 8 > element ||
+	    size_at + 4 > element)
 		return false;
 	iq_error_free(iq_type_constant(images->types, "MOD_INIT_TEXT", &first_init));
 	for (uint64_t i = 0; i < MAX_PARTS && (i + 1) * element <= size; i++) {
@@ -76,11 +78,13 @@ static bool read_mem(struct iq_images *images, const struct iq_object *module, s
 static bool read_layouts(struct iq_images *images, const struct iq_object *module, struct iq_image *image)
 {
 	struct part core = { 0 }, init = { .init = true };
-	if (!iq_object_get(module, "core_layout.base", &core.base) || !iq_object_get(module, "core_layout.size", &core.size) ||
+	if (!iq_object_get(module, "core_layout.base", &core.base) ||
+	    !iq_object_get(module, "core_layout.size", &core.size) ||
 	    !iq_object_get(module, "core_layout.text_size", &core.text_size))
 		return false;
 	add_part(images, image, &core);
-	if (iq_object_get(module, "init_layout.base", &init.base) && iq_object_get(module, "init_layout.size", &init.size) &&
+	if (iq_object_get(module, "init_layout.base", &init.base) &&
+	    iq_object_get(module, "init_layout.size", &init.size) &&
 	    iq_object_get(module, "init_layout.text_size", &init.text_size))
 		add_part(images, image, &init);
 	return true;
@@ -103,19 +107,22 @@ static void read_taints(const struct iq_object *module, struct iq_image *image)
 static void read_orc(const struct iq_object *module, struct iq_image *image)
 {
 	struct iq_orc_table *orc = &image->orc;
-	if (iq_object_get(module, "arch.num_orcs", &orc->count) && iq_object_get(module, "arch.orc_unwind_ip", &orc->ip) &&
-	    iq_object_get(module, "arch.orc_unwind", &orc->orc) && orc->count && orc->count <= image->size / sizeof(int32_t))
+	if (iq_object_get(module, "arch.num_orcs", &orc->count) &&
+	    iq_object_get(module, "arch.orc_unwind_ip", &orc->ip) &&
+	    iq_object_get(module, "arch.orc_unwind", &orc->orc) && orc->count &&
+	    orc->count <= image->size / sizeof(int32_t))
 		return;
 	*orc = (struct iq_orc_table){ 0 };
 }
 
-/* The BTF of loaded modules: struct module forgets it once the module is live, the parsed copies hang on btf_modules (5.11,
- * 36e68442d1af). Maps a module's address to its struct btf. */
+/* The BTF of loaded modules: struct module forgets it once the module is live, the parsed copies hang on btf_modules
+ * (5.11, 36e68442d1af). Maps a module's address to its struct btf. */
 static struct iq_error *read_btf_modules(struct iq_images *images, struct iq_map *btfs)
 {
 	uint64_t head, offset;
 	_cleanup_(iq_list_free) struct iq_list list = { 0 };
-	if (!iq_vmlinux_symbol(images, "btf_modules", &head) || !iq_member_offset(images, "btf_module", "list", &offset))
+	if (!iq_vmlinux_symbol(images, "btf_modules", &head) ||
+	    !iq_member_offset(images, "btf_module", "list", &offset))
 		return NULL;
 	IQ_TRY(iq_list_read(images->target, head, MAX_MODULES, "btf_modules", &list));
 	for (size_t i = 0; i < list.entries.count; i++) {
@@ -173,7 +180,8 @@ static struct iq_error *add_types(struct iq_images *images, const struct iq_imag
 	return iq_types_add_btf(images->types, image->name, load_btf, context, free);
 }
 
-static struct iq_error *add_symbols(struct iq_images *images, const struct iq_object *module, const struct iq_image *image)
+static struct iq_error *add_symbols(struct iq_images *images, const struct iq_object *module,
+				    const struct iq_image *image)
 {
 	uint64_t kallsyms, offset;
 	struct iq_symbol_source *source;
@@ -232,10 +240,12 @@ struct iq_error *iq_modules_load(struct iq_images *images)
 	if (!iq_vmlinux_symbol(images, "modules", &head))
 		return NULL; /* built without modules; a kernel without symbols has said so already */
 	if (!iq_types_available(images->types))
-		return iq_error_new(IQ_ERROR_NOT_FOUND, "modules: needs types: give a vmlinux with debug information; modules' symbols are "
-			"missing until then");
+		return iq_error_new(IQ_ERROR_NOT_FOUND,
+				    "modules: needs types: give a vmlinux with debug information; modules' symbols are "
+				    "missing until then");
 	if (!iq_member_offset(images, "module", "list", &offset))
-		return iq_error_new(IQ_ERROR_UNSUPPORTED, "modules: struct module.list is not among this kernel's types");
+		return iq_error_new(IQ_ERROR_UNSUPPORTED,
+				    "modules: struct module.list is not among this kernel's types");
 	IQ_TRY(iq_list_read(images->target, head, MAX_MODULES, "modules", &list));
 	iq_warn_error(iq_images_diag(images), read_btf_modules(images, &btfs));
 	for (size_t i = 0; i < list.entries.count; i++) {

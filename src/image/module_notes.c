@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A module's build-id: struct module.build_id where the kernel keeps one (5.14 with CONFIG_STACKTRACE_BUILD_ID, 9294523e3768), else
- * out of its note sections, which lie in its memory and are listed for /sys/module/NAME/notes (struct module_notes_attrs). */
+/* A module's build-id: struct module.build_id where the kernel keeps one (5.14 with CONFIG_STACKTRACE_BUILD_ID,
+ * 9294523e3768), else out of its note sections, which lie in its memory and are listed for /sys/module/NAME/notes
+ * (struct module_notes_attrs). */
 #include "image/internal.h"
 
 #include "util/cleanup.h"
@@ -21,8 +22,8 @@ static bool parse_notes(const uint8_t *bytes, size_t size, struct iq_image *imag
 		size_t name = ((size_t)note.n_namesz + 3) & ~(size_t)3, desc = ((size_t)note.n_descsz + 3) & ~(size_t)3;
 		if (name > size - at || desc > size - at - name)
 			return false;
-		if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 && memcmp(bytes + at, "GNU", 4) == 0 && note.n_descsz &&
-		    note.n_descsz <= sizeof(image->build_id)) {
+		if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 && memcmp(bytes + at, "GNU", 4) == 0 &&
+		    note.n_descsz && note.n_descsz <= sizeof(image->build_id)) {
 			memcpy(image->build_id, bytes + at + name, note.n_descsz);
 			image->build_id_size = note.n_descsz;
 			return true;
@@ -38,11 +39,14 @@ static bool read_note(struct iq_images *images, uint64_t attribute, struct iq_im
 	uint64_t address, size;
 	uint8_t bytes[MAX_NOTE_BYTES];
 	if (iq_failed(iq_member_read(images, "bin_attribute", "private", attribute, &address)) ||
-	    iq_failed(iq_member_read(images, "bin_attribute", "size", attribute, &size)) || !size || size > sizeof(bytes))
+	    iq_failed(iq_member_read(images, "bin_attribute", "size", attribute, &size)) || !size ||
+	    size > sizeof(bytes))
 		return false;
 	for (unsigned i = 0; i < image->range_count; i++) {
-		if (address >= image->ranges[i].start && address < image->ranges[i].end && size <= image->ranges[i].end - address)
-			return !iq_failed(iq_read(images->target, address, bytes, size)) && parse_notes(bytes, size, image);
+		if (address >= image->ranges[i].start && address < image->ranges[i].end &&
+		    size <= image->ranges[i].end - address)
+			return !iq_failed(iq_read(images->target, address, bytes, size)) &&
+			       parse_notes(bytes, size, image);
 	}
 	return false;
 }
@@ -55,7 +59,8 @@ static void read_notes(struct iq_images *images, uint64_t notes, struct iq_image
 		return;
 	/* 6.14 has a NULL-terminated array of pointers in place of the count (4723f16de64e). */
 	bool counted = !iq_failed(iq_member_read(images, "module_notes_attrs", "notes", notes, &count));
-	if (!counted && (iq_failed(iq_member_read(images, "module_notes_attrs", "grp.bin_attrs", notes, &attributes)) || !attributes))
+	if (!counted && (iq_failed(iq_member_read(images, "module_notes_attrs", "grp.bin_attrs", notes, &attributes)) ||
+			 !attributes))
 		return;
 	for (uint64_t i = 0; i < (counted ? IQ_MIN(count, (uint64_t)MAX_NOTES) : MAX_NOTES); i++) {
 		uint64_t attribute = notes + offset + i * element;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A module's own symbol table (kernel/module/kallsyms.c: struct mod_kallsyms), read when the first question comes for it. */
+/* A module's own symbol table (kernel/module/kallsyms.c: struct mod_kallsyms), read when the first question comes for
+ * it. */
 #include "image/internal.h"
 
 #include "util/cleanup.h"
@@ -23,7 +24,7 @@ struct tables {
 	uint64_t count;
 	char *strings; /* NUL behind them */
 	uint64_t string_size;
-	char *types;   /* NULL before 5.2 (1c7651f43777): then st_info holds the letter */
+	char *types; /* NULL before 5.2 (1c7651f43777): then st_info holds the letter */
 };
 
 static void free_tables(struct tables *tables)
@@ -48,10 +49,12 @@ static uint64_t room_at(const struct module_symbols *m, uint64_t address)
 	return end - address;
 }
 
-static struct iq_error *fetch(const struct module_symbols *m, uint64_t address, uint64_t size, const char *what, void **out)
+static struct iq_error *fetch(const struct module_symbols *m, uint64_t address, uint64_t size, const char *what,
+			      void **out)
 {
 	if (size > room_at(m, address))
-		return iq_error_new(IQ_ERROR_FORMAT, "%s: %lu bytes at %#lx lie outside the module", what, size, address);
+		return iq_error_new(IQ_ERROR_FORMAT, "%s: %lu bytes at %#lx lie outside the module", what, size,
+				    address);
 	_cleanup_free_ char *bytes = malloc(size + 1);
 	if (!bytes)
 		return iq_error_no_memory();
@@ -62,7 +65,8 @@ static struct iq_error *fetch(const struct module_symbols *m, uint64_t address, 
 }
 
 /* The strings end where the types begin, or else with the last name; the table itself does not say. */
-static uint64_t string_size(const struct module_symbols *m, const struct tables *tables, uint64_t strings, uint64_t types)
+static uint64_t string_size(const struct module_symbols *m, const struct tables *tables, uint64_t strings,
+			    uint64_t types)
 {
 	uint64_t room = IQ_MIN(room_at(m, strings), (uint64_t)MAX_STRINGS), last = 0;
 	for (uint64_t i = 0; i < tables->count; i++)
@@ -145,10 +149,10 @@ static struct iq_error *build(struct module_symbols *m, const struct tables *tab
 		symbol->type = letter(tables, i);
 	}
 	if (damaged)
-		iq_warn(iq_images_diag(m->images), "%s: the names of %lu of %lu symbols are damaged", m->source.module, damaged,
-			tables->count);
-	struct iq_error *error = iq_array_symbols_in(IQ_SYMBOL_MODULE, m->source.module, m->source.ranges, m->source.range_count,
-						     symbols.data, symbols.count, &m->inner);
+		iq_warn(iq_images_diag(m->images), "%s: the names of %lu of %lu symbols are damaged", m->source.module,
+			damaged, tables->count);
+	struct iq_error *error = iq_array_symbols_in(IQ_SYMBOL_MODULE, m->source.module, m->source.ranges,
+						     m->source.range_count, symbols.data, symbols.count, &m->inner);
 	iq_vec_free(&symbols);
 	return error;
 }
@@ -229,4 +233,5 @@ struct iq_error *iq_module_symbols_new(struct iq_images *images, const struct iq
 	return NULL;
 }
 
-_Static_assert(IQ_IMAGE_MAX_RANGES == IQ_ARRAY_SIZE(((struct iq_symbol_source *)0)->ranges), "an image's ranges fit a source");
+_Static_assert(IQ_IMAGE_MAX_RANGES == IQ_ARRAY_SIZE(((struct iq_symbol_source *)0)->ranges),
+	       "an image's ranges fit a source");

@@ -81,7 +81,8 @@ struct iq_error *iq_member_read(struct iq_images *images, const char *type, cons
 	uint8_t bytes[8];
 	if (!locate(images->types, type, path, &offset, &size) || size > sizeof(bytes))
 		return iq_error_new(IQ_ERROR_NOT_FOUND, "struct %s has no number %s", type, path);
-	IQ_TRY(iq_error_prefix(iq_read(images->target, address + offset, bytes, size), "struct %s at %#lx", type, address));
+	IQ_TRY(iq_error_prefix(iq_read(images->target, address + offset, bytes, size), "struct %s at %#lx", type,
+			       address));
 	*value = number(bytes, size);
 	return NULL;
 }

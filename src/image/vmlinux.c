@@ -71,14 +71,15 @@ static struct iq_error *check_place(struct iq_images *images, struct iq_symbol_s
 	if (!iq_failed(source->ops->by_address(source, wanted, &symbol)) && symbol.address == wanted &&
 	    strcmp(symbol.name, "init_uts_ns") == 0)
 		return NULL;
-	return iq_error_new(IQ_ERROR_ARGUMENT, "%s is not the dump's kernel: its init_uts_ns is not at %#lx", path, wanted);
+	return iq_error_new(IQ_ERROR_ARGUMENT, "%s is not the dump's kernel: its init_uts_ns is not at %#lx", path,
+			    wanted);
 }
 
 static struct iq_error *open_file(struct iq_images *images, const char *path, struct iq_symbol_source **out)
 {
 	const struct iq_image *image = &images->vmlinux;
-	IQ_TRY(iq_elf_symbols_open(path, iq_target_layout(images->target)->kaslr_offset, image->build_id, image->build_id_size,
-				   out));
+	IQ_TRY(iq_elf_symbols_open(path, iq_target_layout(images->target)->kaslr_offset, image->build_id,
+				   image->build_id_size, out));
 	struct iq_error *error = check_place(images, *out, path);
 	if (error)
 		(*out)->ops->free(*out);
@@ -104,7 +105,8 @@ static struct iq_error *open_btf(struct iq_images *images)
 	}
 	images->vmlinux.btf = start;
 	images->vmlinux.btf_size = end - start;
-	return iq_types_add_btf_paged(images->types, NULL, end - start, (unsigned)(start % PAGE), read_piece, images, NULL);
+	return iq_types_add_btf_paged(images->types, NULL, end - start, (unsigned)(start % PAGE), read_piece, images,
+				      NULL);
 }
 
 struct iq_error *iq_vmlinux_open(struct iq_images *images, const struct iq_images_options *options)
@@ -145,7 +147,8 @@ static void set_bases(struct iq_images *images)
 	uint64_t values[3] = { 0 }, address;
 	for (unsigned i = 0; i < 3; i++) {
 		/* With KASLR off in the build they are constants, and no variables. */
-		if (!iq_vmlinux_symbol(images, names[i], &address) || iq_failed(iq_read_u64(images->target, address, &values[i])) ||
+		if (!iq_vmlinux_symbol(images, names[i], &address) ||
+		    iq_failed(iq_read_u64(images->target, address, &values[i])) ||
 		    !iq_is_kernel_address(images->target, values[i]))
 			values[i] = 0;
 	}

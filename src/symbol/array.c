@@ -31,12 +31,13 @@ struct iq_error *iq_array_symbols_new(enum iq_symbol_origin origin, const char *
 	return iq_array_symbols_in(origin, module, NULL, 0, symbols, count, out);
 }
 
-struct iq_error *iq_array_symbols_in(enum iq_symbol_origin origin, const char *module, const struct iq_symbol_range *ranges,
-				     unsigned range_count, const struct iq_symbol *symbols, size_t count,
-				     struct iq_symbol_source **out)
+struct iq_error *iq_array_symbols_in(enum iq_symbol_origin origin, const char *module,
+				     const struct iq_symbol_range *ranges, unsigned range_count,
+				     const struct iq_symbol *symbols, size_t count, struct iq_symbol_source **out)
 {
 	if (count > UINT32_MAX || range_count > IQ_ARRAY_SIZE(((struct iq_symbol_source *)0)->ranges))
-		return iq_error_new(IQ_ERROR_LIMIT, "%zu symbols in %u ranges are too many for one table", count, range_count);
+		return iq_error_new(IQ_ERROR_LIMIT, "%zu symbols in %u ranges are too many for one table", count,
+				    range_count);
 	_cleanup_(free_arrayp) struct array *array = calloc(1, sizeof(*array));
 	if (!array || !iq_vec_reserve(&array->table.symbols, count))
 		return iq_error_no_memory();

@@ -44,8 +44,8 @@ static const uint8_t *find_build_id(Elf_Data *data, size_t *size)
 	GElf_Nhdr note;
 	size_t at = 0, name, desc;
 	while (data && (at = gelf_getnote(data, at, &note, &name, &desc)) > 0) {
-		if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 && note.n_descsz && note.n_descsz <= MAX_BUILD_ID &&
-		    memcmp((const char *)data->d_buf + name, "GNU", 4) == 0) {
+		if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 && note.n_descsz &&
+		    note.n_descsz <= MAX_BUILD_ID && memcmp((const char *)data->d_buf + name, "GNU", 4) == 0) {
 			*size = note.n_descsz;
 			return (const uint8_t *)data->d_buf + desc;
 		}
@@ -93,8 +93,8 @@ static struct iq_error *check_build_id(Elf *elf, const char *path, const uint8_t
 		return iq_error_new(IQ_ERROR_ARGUMENT, "%s has no build-id; the dump's kernel has %s", path,
 				    hex(wanted, wanted_size, left));
 	if (size != wanted_size || memcmp(found, wanted, size) != 0)
-		return iq_error_new(IQ_ERROR_ARGUMENT, "%s is not the dump's kernel: its build-id is %s, the dump's %s", path,
-				    hex(found, size, left), hex(wanted, wanted_size, right));
+		return iq_error_new(IQ_ERROR_ARGUMENT, "%s is not the dump's kernel: its build-id is %s, the dump's %s",
+				    path, hex(found, size, left), hex(wanted, wanted_size, right));
 	return NULL;
 }
 
@@ -153,8 +153,8 @@ static struct iq_error *add_symbol(struct elf_table *file, const GElf_Sym *symbo
 	return NULL;
 }
 
-static struct iq_error *read_symbols(struct elf_table *file, const char *path, Elf_Scn *section, const GElf_Shdr *header,
-				     uint64_t slide)
+static struct iq_error *read_symbols(struct elf_table *file, const char *path, Elf_Scn *section,
+				     const GElf_Shdr *header, uint64_t slide)
 {
 	size_t letter_count = 0, count = header->sh_entsize ? header->sh_size / header->sh_entsize : 0;
 	Elf_Data *data = elf_getdata(section, NULL);
@@ -168,9 +168,12 @@ static struct iq_error *read_symbols(struct elf_table *file, const char *path, E
 		int type = GELF_ST_TYPE(symbol.st_info);
 		if (type == STT_FILE || type == STT_SECTION || type == STT_TLS || symbol.st_shndx == SHN_UNDEF)
 			continue;
-		char letter = symbol.st_shndx == SHN_ABS ? 'a' : symbol.st_shndx < letter_count ? letters[symbol.st_shndx] : 0;
+		char letter = symbol.st_shndx == SHN_ABS       ? 'a'
+			      : symbol.st_shndx < letter_count ? letters[symbol.st_shndx]
+							       : 0;
 		const char *name = elf_strptr(file->elf, header->sh_link, symbol.st_name);
-		if (!letter || letter == 'n' || (letter == 'a' && !(symbol.st_value >> 63)) || !name || !*name || *name == '$')
+		if (!letter || letter == 'n' || (letter == 'a' && !(symbol.st_value >> 63)) || !name || !*name ||
+		    *name == '$')
 			continue;
 		IQ_TRY(add_symbol(file, &symbol, name, letter, slide));
 	}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The source over the kernel's own table. Nothing is decoded before it is asked for: an address costs a binary search in place and
- * one block of 256 names; a name costs, once, a hash of all names (or a binary search where the kernel has sorted them). */
+/* The source over the kernel's own table. Nothing is decoded before it is asked for: an address costs a binary search
+ * in place and one block of 256 names; a name costs, once, a hash of all names (or a binary search where the kernel has
+ * sorted them). */
 #include "symbol/kallsyms.h"
 
 #include "symbol/arena.h"
@@ -36,14 +37,11 @@ uint64_t iq_kallsyms_address(const struct iq_kallsyms_tables *tables, uint32_t i
 {
 	int32_t offset = (int32_t)(uint32_t)raw;
 	switch (tables->encoding) {
-	case IQ_KALLSYMS_ABSOLUTE:
-		return raw;
-	case IQ_KALLSYMS_RELATIVE:
-		return tables->relative_base + (uint32_t)raw;
+	case IQ_KALLSYMS_ABSOLUTE: return raw;
+	case IQ_KALLSYMS_RELATIVE: return tables->relative_base + (uint32_t)raw;
 	case IQ_KALLSYMS_RELATIVE_PERCPU:
 		return offset >= 0 ? (uint64_t)offset : tables->relative_base - 1 - (uint64_t)(int64_t)offset;
-	case IQ_KALLSYMS_PLACE_RELATIVE:
-		return tables->offsets + (uint64_t)i * 4 + (uint64_t)(int64_t)offset;
+	case IQ_KALLSYMS_PLACE_RELATIVE: return tables->offsets + (uint64_t)i * 4 + (uint64_t)(int64_t)offset;
 	}
 	return 0;
 }
@@ -128,8 +126,8 @@ static struct iq_error *upper_bound(struct kallsyms *k, uint64_t address, uint32
 	return NULL;
 }
 
-/* Of several names at one address the first in the table, as the kernel's get_symbol_pos() has it: scripts/kallsyms.c has put
- * weak and underscored aliases behind the others. */
+/* Of several names at one address the first in the table, as the kernel's get_symbol_pos() has it: scripts/kallsyms.c
+ * has put weak and underscored aliases behind the others. */
 static struct iq_error *by_address(struct iq_symbol_source *source, uint64_t address, struct iq_symbol *out)
 {
 	struct kallsyms *k = (struct kallsyms *)source;
@@ -214,8 +212,8 @@ static struct iq_error *by_hash(struct kallsyms *k, const char *name, iq_symbol_
 	return NULL;
 }
 
-/* The order of kallsyms_seqs_of_names: by name; with LTO the part behind the first '.' does not count, which does no harm to the
- * order of the rest (33f0467fe069). So names that are equal before their first '.' are one run in both. */
+/* The order of kallsyms_seqs_of_names: by name; with LTO the part behind the first '.' does not count, which does no
+ * harm to the order of the rest (33f0467fe069). So names that are equal before their first '.' are one run in both. */
 static int compare_stems(const char *a, const char *b)
 {
 	while (*a && *a != '.' && *a == *b) {
@@ -273,7 +271,8 @@ static struct iq_error *search_seqs(struct kallsyms *k, const char *name, uint32
 		if (strcmp(here, name) != 0)
 			continue;
 		if (*count == MAX_ALIKE)
-			return iq_error_new(IQ_ERROR_LIMIT, "kallsyms: more than %u symbols are called %s", MAX_ALIKE, name);
+			return iq_error_new(IQ_ERROR_LIMIT, "kallsyms: more than %u symbols are called %s", MAX_ALIKE,
+					    name);
 		found[(*count)++] = i;
 	}
 	qsort(found, *count, sizeof(*found), ascending);
@@ -371,7 +370,8 @@ static struct iq_error *set_range(struct kallsyms *k)
 	IQ_TRY(read_address(k, i, &first));
 	IQ_TRY(read_address(k, k->tables.count - 1, &last));
 	if (last < first || last - first > UINT64_C(1) << 31)
-		return iq_error_new(IQ_ERROR_FORMAT, "kallsyms: the addresses are not in order: %#lx first, %#lx last", first, last);
+		return iq_error_new(IQ_ERROR_FORMAT, "kallsyms: the addresses are not in order: %#lx first, %#lx last",
+				    first, last);
 	k->source.ranges[0] = (struct iq_symbol_range){ first, (last | 0xfff) + 1 };
 	k->source.range_count = 1;
 	return NULL;
@@ -392,10 +392,12 @@ struct iq_error *iq_kallsyms_new(struct iq_target *target, const struct iq_kalls
 	k->names = calloc(tables->count, sizeof(*k->names));
 	if (!k->names)
 		return iq_error_no_memory();
-	IQ_TRY(iq_view_init(&k->entries, target, tables->offsets, (uint64_t)tables->count * iq_kallsyms_entry_size(tables),
+	IQ_TRY(iq_view_init(&k->entries, target, tables->offsets,
+			    (uint64_t)tables->count * iq_kallsyms_entry_size(tables),
 			    tables->encoding == IQ_KALLSYMS_ABSOLUTE ? "kallsyms_addresses" : "kallsyms_offsets"));
 	if (tables->seqs)
-		IQ_TRY(iq_view_init(&k->seqs, target, tables->seqs, (uint64_t)tables->count * 3, "kallsyms_seqs_of_names"));
+		IQ_TRY(iq_view_init(&k->seqs, target, tables->seqs, (uint64_t)tables->count * 3,
+				    "kallsyms_seqs_of_names"));
 	k->seqs_usable = tables->seqs != 0;
 	IQ_TRY(iq_kallsyms_tokens_read(target, tables->token_table, tables->token_index, &k->tokens));
 	IQ_TRY(iq_kallsyms_blocks_init(&k->blocks, target, &k->tables));

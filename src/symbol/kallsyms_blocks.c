@@ -7,8 +7,9 @@
 #include <string.h>
 
 enum {
-	MAX_BLOCK = IQ_KALLSYMS_BLOCK * 1024, /* bytes of 256 names; the longest compressed name is far shorter than 1 KiB */
-	MIN_BLOCK = IQ_KALLSYMS_BLOCK * 2,    /* a length byte and a token each */
+	MAX_BLOCK = IQ_KALLSYMS_BLOCK *
+		    1024, /* bytes of 256 names; the longest compressed name is far shorter than 1 KiB */
+	MIN_BLOCK = IQ_KALLSYMS_BLOCK * 2, /* a length byte and a token each */
 	WINDOW = 8 * 1024,
 	NO_MARKER = UINT32_MAX,
 };
@@ -17,9 +18,10 @@ struct iq_error *iq_kallsyms_blocks_init(struct iq_kallsyms_blocks *blocks, stru
 					 const struct iq_kallsyms_tables *tables)
 {
 	uint64_t end = tables->markers > tables->names ? tables->markers : tables->token_table;
-	if (end <= tables->names || end - tables->names > (uint64_t)tables->count * 1024 + WINDOW || end - tables->names > UINT32_MAX)
-		return iq_error_new(IQ_ERROR_FORMAT, "kallsyms_names at %#lx: %u names can't end at %#lx", tables->names,
-				    tables->count, end);
+	if (end <= tables->names || end - tables->names > (uint64_t)tables->count * 1024 + WINDOW ||
+	    end - tables->names > UINT32_MAX)
+		return iq_error_new(IQ_ERROR_FORMAT, "kallsyms_names at %#lx: %u names can't end at %#lx",
+				    tables->names, tables->count, end);
 	uint32_t count = (tables->count + IQ_KALLSYMS_BLOCK - 1) / IQ_KALLSYMS_BLOCK;
 	*blocks = (struct iq_kallsyms_blocks){ .target = target,
 					       .names = tables->names,
@@ -99,7 +101,8 @@ static bool read_markers(struct iq_kallsyms_blocks *blocks)
 {
 	size_t size = (size_t)blocks->count * blocks->marker_size;
 	_cleanup_free_ uint8_t *bytes = malloc(size);
-	if (!blocks->markers_address || !bytes || iq_failed(iq_read(blocks->target, blocks->markers_address, bytes, size)))
+	if (!blocks->markers_address || !bytes ||
+	    iq_failed(iq_read(blocks->target, blocks->markers_address, bytes, size)))
 		return false;
 	uint32_t wrong = 0;
 	for (uint32_t b = 0; b < blocks->count; b++) {
@@ -138,7 +141,8 @@ static struct iq_error *load(struct iq_kallsyms_blocks *blocks, uint32_t b)
 		return iq_error_no_memory();
 	IQ_TRY(iq_error_prefix(iq_read(blocks->target, blocks->names + from, bytes, size), "kallsyms_names"));
 	if (!step_over(bytes, size, symbols_in(blocks, b), &end) || (!last && end != size))
-		return iq_error_new(IQ_ERROR_FORMAT, "kallsyms_names: the names from symbol %u on don't end where the next marker says",
+		return iq_error_new(IQ_ERROR_FORMAT,
+				    "kallsyms_names: the names from symbol %u on don't end where the next marker says",
 				    b * IQ_KALLSYMS_BLOCK);
 	blocks->blocks[b] = (struct iq_kallsyms_block){ .bytes = iq_steal(bytes), .size = (uint32_t)end };
 	return NULL;
@@ -157,7 +161,8 @@ static bool repair(struct iq_kallsyms_blocks *blocks, uint32_t b)
 		return true;
 	}
 	if (b && markers[b - 1] != NO_MARKER && find_end(blocks, markers[b - 1], IQ_KALLSYMS_BLOCK, &end) &&
-	    find_end(blocks, end, symbols_in(blocks, b), &again) && (b + 1 == blocks->count || again == markers[b + 1])) {
+	    find_end(blocks, end, symbols_in(blocks, b), &again) &&
+	    (b + 1 == blocks->count || again == markers[b + 1])) {
 		markers[b] = end;
 		return true;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The stream of compressed names, cut at the markers into blocks of 256 symbols, each read when it is needed and kept. A marker
- * that contradicts the names is put right where the names before and behind it agree on its place. */
+/* The stream of compressed names, cut at the markers into blocks of 256 symbols, each read when it is needed and kept.
+ * A marker that contradicts the names is put right where the names before and behind it agree on its place. */
 #ifndef IQ_SYMBOL_KALLSYMS_BLOCKS_H
 #define IQ_SYMBOL_KALLSYMS_BLOCKS_H
 
@@ -18,7 +18,7 @@ struct iq_kallsyms_blocks {
 	uint32_t symbols, count;    /* of all blocks; of blocks */
 	uint64_t markers_address;
 	unsigned marker_size;
-	uint32_t *markers;          /* NULL until needed */
+	uint32_t *markers; /* NULL until needed */
 	struct iq_kallsyms_block *blocks;
 	bool warned;
 };
@@ -27,7 +27,8 @@ struct iq_error *iq_kallsyms_blocks_init(struct iq_kallsyms_blocks *blocks, stru
 					 const struct iq_kallsyms_tables *tables);
 void iq_kallsyms_blocks_free(struct iq_kallsyms_blocks *blocks);
 
-/* The bytes of block `b`, which are whole compressed names, the block's full number of them. A damaged block is reported once. */
+/* The bytes of block `b`, which are whole compressed names, the block's full number of them. A damaged block is
+ * reported once. */
 struct iq_error *iq_kallsyms_blocks_get(struct iq_kallsyms_blocks *blocks, uint32_t b, const uint8_t **bytes,
 					size_t *size);
 

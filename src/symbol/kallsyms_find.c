@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Where the tables are. scripts/kallsyms.c writes them into .rodata one behind the other, each aligned to 8 bytes, in one of two
- * orders:
- *   before 6.5:  offsets, relative_base (or addresses alone), num_syms, names, markers, [seqs_of_names: 6.2], token_table, token_index
- *   from 6.5 on: num_syms, names, markers, token_table, token_index, offsets, [relative_base: until 7.0], seqs_of_names
- * (404bad70fcf7). vmcoreinfo leaves out the markers and seqs_of_names, and before 6.0 all of them.
+ * Where the tables are. scripts/kallsyms.c writes them into .rodata one behind the other, each aligned to 8 bytes, in
+ * one of two orders: before 6.5:  offsets, relative_base (or addresses alone), num_syms, names, markers,
+ * [seqs_of_names: 6.2], token_table, token_index from 6.5 on: num_syms, names, markers, token_table, token_index,
+ * offsets, [relative_base: until 7.0], seqs_of_names (404bad70fcf7). vmcoreinfo leaves out the markers and
+ * seqs_of_names, and before 6.0 all of them.
  */
 #include "symbol/kallsyms.h"
 
@@ -48,8 +48,10 @@ static bool read_marker(struct iq_target *target, uint64_t address, unsigned siz
 	return true;
 }
 
-/* Do markers lie there? The first is 0, the second one block on, the last leaves one block of names in front of the markers. */
-static bool markers_at(struct iq_target *target, const struct iq_kallsyms_tables *tables, uint64_t address, unsigned size)
+/* Do markers lie there? The first is 0, the second one block on, the last leaves one block of names in front of the
+ * markers. */
+static bool markers_at(struct iq_target *target, const struct iq_kallsyms_tables *tables, uint64_t address,
+		       unsigned size)
 {
 	uint32_t n = marker_count(tables->count);
 	uint64_t first, second, last;
@@ -112,8 +114,8 @@ static bool read_entry(struct iq_target *target, const struct iq_kallsyms_tables
 	return true;
 }
 
-/* With --absolute-percpu every offset that is relative is negative; without, offsets reach from 0 to the size of the image. The last
- * symbol is never a per-CPU one. */
+/* With --absolute-percpu every offset that is relative is negative; without, offsets reach from 0 to the size of the
+ * image. The last symbol is never a per-CPU one. */
 static void deduce_percpu_rule(struct iq_target *target, struct iq_kallsyms_tables *tables)
 {
 	uint64_t raw;
@@ -177,7 +179,8 @@ struct iq_error *iq_kallsyms_from_vmcoreinfo(struct iq_target *target, struct iq
 		return iq_error_new(IQ_ERROR_NOT_FOUND, "vmcoreinfo does not say where kallsyms' addresses are");
 	IQ_TRY(iq_error_prefix(iq_read_u32(target, num_syms, &t.count), "kallsyms_num_syms"));
 	if (!t.count || t.count > IQ_KALLSYMS_MAX)
-		return iq_error_new(IQ_ERROR_FORMAT, "kallsyms_num_syms at %#lx is %u, which no kernel has", num_syms, t.count);
+		return iq_error_new(IQ_ERROR_FORMAT, "kallsyms_num_syms at %#lx is %u, which no kernel has", num_syms,
+				    t.count);
 
 	uint64_t behind = align8(t.offsets + (uint64_t)t.count * (absolute ? 8 : 4));
 	if (absolute) {
@@ -196,7 +199,8 @@ struct iq_error *iq_kallsyms_from_vmcoreinfo(struct iq_target *target, struct iq
 	return NULL;
 }
 
-/* Reads the strings of a token table that has its entry for '0' at `digit`, and checks the index behind it against them. */
+/* Reads the strings of a token table that has its entry for '0' at `digit`, and checks the index behind it against
+ * them. */
 static bool token_table_around(struct iq_target *target, uint64_t digit, struct iq_kallsyms_tables *tables)
 {
 	enum { BEHIND = 208 * 64 }; /* the entries '0' to 255; tokens are mostly short */
@@ -220,8 +224,7 @@ static bool token_table_around(struct iq_target *target, uint64_t digit, struct 
 		return false;
 	uint16_t before = le16toh(index['0']);
 	for (unsigned i = 1; i < 256; i++) {
-		if (le16toh(index[i]) <= le16toh(index[i - 1]) ||
-		    (i >= '0' && le16toh(index[i]) != before + starts[i]))
+		if (le16toh(index[i]) <= le16toh(index[i - 1]) || (i >= '0' && le16toh(index[i]) != before + starts[i]))
 			return false;
 	}
 	tables->token_table = digit - before;
@@ -257,7 +260,8 @@ static bool markers_before(struct iq_target *target, uint64_t end, unsigned size
 	return false;
 }
 
-/* 6.2 to 6.4 have kallsyms_seqs_of_names in between, 3 bytes a symbol: looks for a 0 and eight steps of markers, downwards. */
+/* 6.2 to 6.4 have kallsyms_seqs_of_names in between, 3 bytes a symbol: looks for a 0 and eight steps of markers,
+ * downwards. */
 static bool markers_below_seqs(struct iq_target *target, struct iq_kallsyms_tables *tables)
 {
 	enum { STEPS = 8 };
@@ -295,7 +299,8 @@ static bool seqs_fill(struct iq_target *target, struct iq_kallsyms_tables *table
 			tables->seqs = seqs;
 			return true;
 		}
-		if (!read_marker(target, tables->markers + (uint64_t)n * 4, 4, &value) || !plausible_step(before, value))
+		if (!read_marker(target, tables->markers + (uint64_t)n * 4, 4, &value) ||
+		    !plausible_step(before, value))
 			return false;
 		before = value;
 	}
@@ -318,7 +323,8 @@ static bool names_fill(struct iq_target *target, uint64_t address, uint64_t end,
 	return size - at < slack;
 }
 
-/* The names end at the markers, and the last marker says how far from their start: one of few places, with the count in front. */
+/* The names end at the markers, and the last marker says how far from their start: one of few places, with the count in
+ * front. */
 static bool find_names(struct iq_target *target, uint32_t markers, struct iq_kallsyms_tables *tables)
 {
 	uint64_t last, second;
@@ -370,9 +376,10 @@ static bool tables_around(struct iq_target *target, uint64_t digit, struct iq_ka
 	uint32_t markers;
 	if (!token_table_around(target, digit, &t))
 		return false;
-	bool found = (markers_before(target, t.token_table, 4, &t, &markers) && find_names(target, markers, &t)) ||
-		     (markers_before(target, t.token_table, 8, &t, &markers) && find_names(target, markers, &t)) ||
-		     (markers_below_seqs(target, &t) && seqs_fill(target, &t, &markers) && find_names(target, markers, &t));
+	bool found =
+		(markers_before(target, t.token_table, 4, &t, &markers) && find_names(target, markers, &t)) ||
+		(markers_before(target, t.token_table, 8, &t, &markers) && find_names(target, markers, &t)) ||
+		(markers_below_seqs(target, &t) && seqs_fill(target, &t, &markers) && find_names(target, markers, &t));
 	if (!found || !find_addresses(target, &t))
 		return false;
 	*out = t;
@@ -382,8 +389,8 @@ static bool tables_around(struct iq_target *target, uint64_t digit, struct iq_ka
 /* The entries for '0' to '9' stand for themselves in every kernel, since every kernel has digits in its names. */
 static const char digits[] = "0\0001\0002\0003\0004\0005\0006\0007\0008\0009";
 
-/* Reads [from, from + size), page by page where it can't be had in one go; pages that are missing read as zeros, which no pattern
- * matches. */
+/* Reads [from, from + size), page by page where it can't be had in one go; pages that are missing read as zeros, which
+ * no pattern matches. */
 static void read_holey(struct iq_target *target, uint64_t from, char *bytes, size_t size)
 {
 	if (!iq_failed(iq_read(target, from, bytes, size)))
@@ -412,8 +419,9 @@ static bool search_chunk(struct iq_target *target, uint64_t from, char *bytes, s
 /* .rodata lies below .data, and vmcoreinfo names things in .data: the search goes down from there first. */
 static uint64_t data_start(struct iq_target *target)
 {
-	static const char *const in_data[] = { "SYMBOL(init_uts_ns)", "SYMBOL(swapper_pg_dir)", "SYMBOL(init_top_pgt)",
-					       "SYMBOL(node_online_map)", "SYMBOL(vmap_area_list)", "SYMBOL(init_level4_pgt)" };
+	static const char *const in_data[] = { "SYMBOL(init_uts_ns)",    "SYMBOL(swapper_pg_dir)",
+					       "SYMBOL(init_top_pgt)",   "SYMBOL(node_online_map)",
+					       "SYMBOL(vmap_area_list)", "SYMBOL(init_level4_pgt)" };
 	const struct iq_layout *layout = iq_target_layout(target);
 	uint64_t lowest = layout->text_end;
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(in_data); i++) {
@@ -444,6 +452,7 @@ struct iq_error *iq_kallsyms_recognise(struct iq_target *target, struct iq_kalls
 		if (search_chunk(target, at, bytes, out))
 			return NULL;
 	}
-	return iq_error_new(IQ_ERROR_NOT_FOUND, "no kallsyms: nothing between %#lx and %#lx looks like the kernel's symbol table",
+	return iq_error_new(IQ_ERROR_NOT_FOUND,
+			    "no kallsyms: nothing between %#lx and %#lx looks like the kernel's symbol table",
 			    layout->text, end);
 }

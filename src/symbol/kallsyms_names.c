@@ -97,8 +97,9 @@ struct iq_error *iq_kallsyms_tokens_read(struct iq_target *target, uint64_t tabl
 	/* The index follows the table in every kernel: scripts/kallsyms.c writes one after the other. */
 	uint64_t size = index > table ? index - table : 0;
 	if (!size || size > UINT16_MAX + IQ_KALLSYMS_NAME_SIZE)
-		return iq_error_new(IQ_ERROR_FORMAT, "kallsyms_token_index at %#lx does not follow kallsyms_token_table at %#lx",
-				    index, table);
+		return iq_error_new(IQ_ERROR_FORMAT,
+				    "kallsyms_token_index at %#lx does not follow kallsyms_token_table at %#lx", index,
+				    table);
 	_cleanup_free_ char *text = malloc(size + 1);
 	if (!text)
 		return iq_error_no_memory();
@@ -123,11 +124,14 @@ struct iq_error *iq_kallsyms_tokens_read(struct iq_target *target, uint64_t tabl
 	}
 	if (bad == 256) {
 		iq_kallsyms_tokens_free(out);
-		return iq_error_new(IQ_ERROR_FORMAT, "kallsyms_token_index at %#lx points outside kallsyms_token_table", index);
+		return iq_error_new(IQ_ERROR_FORMAT, "kallsyms_token_index at %#lx points outside kallsyms_token_table",
+				    index);
 	}
 	if (bad)
-		iq_warn(iq_target_diag(target), "kallsyms_token_index: %u of 256 entries point outside the token table (the last "
-			"is entry %u): symbols spelt with them have no names", bad, last_bad);
+		iq_warn(iq_target_diag(target),
+			"kallsyms_token_index: %u of 256 entries point outside the token table (the last "
+			"is entry %u): symbols spelt with them have no names",
+			bad, last_bad);
 	return NULL;
 }
 

@@ -99,7 +99,7 @@ static void sort_places(struct iq_symbols *symbols)
 		return;
 	qsort(symbols->places.data, symbols->places.count, sizeof(*symbols->places.data), compare_places);
 	uint64_t reach = 0;
-	iq_vec_foreach(place, &symbols->places)
+	iq_vec_foreach (place, &symbols->places)
 		place->reach = reach = IQ_MAX(reach, place->end);
 	symbols->sorted = true;
 }
@@ -194,7 +194,8 @@ static struct iq_error *no_name(const char *name)
 
 struct iq_error *iq_symbol_by_name(struct iq_symbols *symbols, const char *name, struct iq_symbol *out)
 {
-	static const enum iq_symbol_origin order[] = { IQ_SYMBOL_VMLINUX, IQ_SYMBOL_MODULE, IQ_SYMBOL_BPF, IQ_SYMBOL_FTRACE };
+	static const enum iq_symbol_origin order[] = { IQ_SYMBOL_VMLINUX, IQ_SYMBOL_MODULE, IQ_SYMBOL_BPF,
+						       IQ_SYMBOL_FTRACE };
 	struct first first = { 0 };
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(order) && !first.found; i++) {
 		if (order[i] != IQ_SYMBOL_VMLINUX)
@@ -219,7 +220,8 @@ struct iq_error *iq_symbol_by_name_in(struct iq_symbols *symbols, const char *mo
 			IQ_TRY(source->ops->by_name(source, name, take_lowest, &first));
 	}
 	if (!first.found)
-		return module ? iq_error_new(IQ_ERROR_NOT_FOUND, "no symbol of %s is called %s", module, name) : no_name(name);
+		return module ? iq_error_new(IQ_ERROR_NOT_FOUND, "no symbol of %s is called %s", module, name)
+			      : no_name(name);
 	*out = first.symbol;
 	return NULL;
 }
@@ -236,7 +238,8 @@ struct iq_error *iq_symbols_by_name(struct iq_symbols *symbols, const char *name
 
 static int compare_sources(const void *a, const void *b)
 {
-	const struct iq_symbol_source *x = *(struct iq_symbol_source *const *)a, *y = *(struct iq_symbol_source *const *)b;
+	const struct iq_symbol_source *x = *(struct iq_symbol_source *const *)a,
+				      *y = *(struct iq_symbol_source *const *)b;
 	if ((x->origin == IQ_SYMBOL_VMLINUX) != (y->origin == IQ_SYMBOL_VMLINUX))
 		return x->origin == IQ_SYMBOL_VMLINUX ? -1 : 1;
 	uint64_t left = x->range_count ? x->ranges[0].start : 0, right = y->range_count ? y->ranges[0].start : 0;
@@ -264,12 +267,13 @@ struct iq_error *iq_symbols_each(struct iq_symbols *symbols, const char *module,
 	}
 	if (found)
 		return NULL;
-	return module ? iq_error_new(IQ_ERROR_NOT_FOUND, "no module %s", module) :
-			iq_error_new(IQ_ERROR_NOT_FOUND, "no symbols of the kernel itself");
+	return module ? iq_error_new(IQ_ERROR_NOT_FOUND, "no module %s", module)
+		      : iq_error_new(IQ_ERROR_NOT_FOUND, "no symbols of the kernel itself");
 }
 
 /* Asks every source of the symbol's module for the neighbour and keeps the nearest. */
-static struct iq_error *neighbour(struct iq_symbols *symbols, const struct iq_symbol *symbol, bool next, struct iq_symbol *out)
+static struct iq_error *neighbour(struct iq_symbols *symbols, const struct iq_symbol *symbol, bool next,
+				  struct iq_symbol *out)
 {
 	bool found = false;
 	struct iq_symbol nearest = { 0 };
@@ -280,8 +284,8 @@ static struct iq_error *neighbour(struct iq_symbols *symbols, const struct iq_sy
 		struct iq_symbol here;
 		if (source->origin != symbol->origin || !same_module(source->module, symbol->module))
 			continue;
-		struct iq_error *error = next ? source->ops->above(source, symbol->address, &here) :
-						source->ops->by_address(source, symbol->address - 1, &here);
+		struct iq_error *error = next ? source->ops->above(source, symbol->address, &here)
+					      : source->ops->by_address(source, symbol->address - 1, &here);
 		if (iq_error_is(error, IQ_ERROR_NOT_FOUND)) {
 			iq_error_free(error);
 			continue;

@@ -20,9 +20,10 @@ static bool is_weak(const struct iq_symbol *symbol)
 static bool is_boundary(const char *name)
 {
 	size_t length = strlen(name);
-	return strncmp(name, "__", 2) == 0 && (strncmp(name, "__start_", 8) == 0 || strncmp(name, "__stop_", 7) == 0 ||
-					       strncmp(name, "__end_", 6) == 0 || (length > 6 && strcmp(name + length - 6, "_start") == 0) ||
-					       (length > 4 && strcmp(name + length - 4, "_end") == 0));
+	return strncmp(name, "__", 2) == 0 &&
+	       (strncmp(name, "__start_", 8) == 0 || strncmp(name, "__stop_", 7) == 0 ||
+		strncmp(name, "__end_", 6) == 0 || (length > 6 && strcmp(name + length - 6, "_start") == 0) ||
+		(length > 4 && strcmp(name + length - 4, "_end") == 0));
 }
 
 /* The order of the kernel's own table: scripts/kallsyms.c: compare_symbols(), over what `nm -n` gives it. */
@@ -121,7 +122,7 @@ static struct iq_error *by_name(struct iq_symbol_source *source, const char *nam
 static struct iq_error *each(struct iq_symbol_source *source, iq_symbol_fn fn, void *context)
 {
 	struct iq_symbol_table *table = (struct iq_symbol_table *)source;
-	iq_vec_foreach(symbol, &table->symbols) {
+	iq_vec_foreach (symbol, &table->symbols) {
 		IQ_TRY(iq_check_interrupt());
 		IQ_TRY(fn(context, symbol));
 	}

@@ -9,7 +9,7 @@ struct iq_view {
 	struct iq_target *target;
 	const char *what; /* for messages */
 	uint64_t address, size;
-	uint8_t **pages;  /* by page of the address space, counted from the one that holds `address` */
+	uint8_t **pages; /* by page of the address space, counted from the one that holds `address` */
 	size_t page_count;
 };
 

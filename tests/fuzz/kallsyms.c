@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kallsyms over memory made of the input. The first byte: bit 0 takes the tables' places from the next 32 bytes, else they are recognised
- * in memory; bits 1 and 2 are the encoding, bit 3 the size of markers.
+ * kallsyms over memory made of the input. The first byte: bit 0 takes the tables' places from the next 32 bytes, else
+ * they are recognised in memory; bits 1 and 2 are the encoding, bit 3 the size of markers.
  */
-#include "../unit/fake_target.h"
 #include "symbol/kallsyms.h"
+#include "../unit/fake_target.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Modules and JITed code over a small kernel in memory that the input damages: the first byte chooses the layout of struct module, each
- * four bytes after it are an offset in memory (two bytes), and how many bytes (one, at most 8) become which value (one).
+ * Modules and JITed code over a small kernel in memory that the input damages: the first byte chooses the layout of
+ * struct module, each four bytes after it are an offset in memory (two bytes), and how many bytes (one, at most 8)
+ * become which value (one).
  */
 #include "../unit/image/loaded_kernel.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A dead machine for tests of the rooms behind target/: memory made of pieces, each at its own virtual address, and vmcoreinfo as text.
- * It takes the place of the target room's functions (a test's own definitions come before the library's), so include it once, in
- * the test's only source file.
+ * A dead machine for tests of the rooms behind target/: memory made of pieces, each at its own virtual address, and
+ * vmcoreinfo as text. It takes the place of the target room's functions (a test's own definitions come before the
+ * library's), so include it once, in the test's only source file.
  */
 #ifndef IQ_TESTS_FAKE_TARGET_H
 #define IQ_TESTS_FAKE_TARGET_H

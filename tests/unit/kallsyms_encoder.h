@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Builds the tables that scripts/kallsyms.c builds, out of a list of symbols, for tests and for the fuzz target's seeds. */
+/* Builds the tables that scripts/kallsyms.c builds, out of a list of symbols, for tests and for the fuzz target's
+ * seeds. */
 #ifndef IQ_TESTS_KALLSYMS_ENCODER_H
 #define IQ_TESTS_KALLSYMS_ENCODER_H
 
@@ -67,18 +68,12 @@ static void encoder_addresses(struct encoder *e, const struct encoder_options *o
 	for (uint32_t i = 0; i < count; i++) {
 		uint64_t address = symbols[i].address;
 		switch (o->encoding) {
-		case IQ_KALLSYMS_ABSOLUTE:
-			encoder_put_number(e, address, 8);
-			break;
-		case IQ_KALLSYMS_RELATIVE:
-			encoder_put_number(e, address - o->relative_base, 4);
-			break;
+		case IQ_KALLSYMS_ABSOLUTE: encoder_put_number(e, address, 8); break;
+		case IQ_KALLSYMS_RELATIVE: encoder_put_number(e, address - o->relative_base, 4); break;
 		case IQ_KALLSYMS_RELATIVE_PERCPU:
 			encoder_put_number(e, address >> 63 ? o->relative_base - 1 - address : address, 4);
 			break;
-		case IQ_KALLSYMS_PLACE_RELATIVE:
-			encoder_put_number(e, address - (at + (uint64_t)i * 4), 4);
-			break;
+		case IQ_KALLSYMS_PLACE_RELATIVE: encoder_put_number(e, address - (at + (uint64_t)i * 4), 4); break;
 		}
 	}
 	if (o->encoding == IQ_KALLSYMS_RELATIVE || o->encoding == IQ_KALLSYMS_RELATIVE_PERCPU) {
@@ -166,7 +161,9 @@ static void encoder_tokens(struct encoder *e)
 	e->tables.token_table = start;
 	for (unsigned i = 0; i < 256; i++) {
 		char one[2] = { (char)i, '\0' };
-		const char *text = i >= 1 && i <= IQ_ARRAY_SIZE(encoder_words) ? encoder_words[i - 1] : i >= '$' && i <= 'z' ? one : "";
+		const char *text = i >= 1 && i <= IQ_ARRAY_SIZE(encoder_words) ? encoder_words[i - 1]
+				   : i >= '$' && i <= 'z'                      ? one
+									       : "";
 		index[i] = (uint16_t)(e->base + e->size - start);
 		encoder_put(e, text, strlen(text) + 1);
 	}
@@ -182,7 +179,8 @@ static void encoder_num_syms(struct encoder *e, uint32_t count)
 }
 
 /* `symbols` in the order of the table. Free e->bytes. */
-static void encode(struct encoder *e, const struct encoder_options *o, const struct encoder_symbol *symbols, uint32_t count)
+static void encode(struct encoder *e, const struct encoder_options *o, const struct encoder_symbol *symbols,
+		   uint32_t count)
 {
 	static const uint8_t other[200] = { 0xcc, 1, 2, 3 };
 	*e = (struct encoder){ .base = o->base, .tables = { .encoding = o->encoding } };

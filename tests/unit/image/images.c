@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What is loaded beside vmlinux, read from a kernel that was built in memory; then with its lists and tables damaged. */
+/* What is loaded beside vmlinux, read from a kernel that was built in memory; then with its lists and tables damaged.
+ */
 #include "../cmocka_setup.h"
 
 #include "loaded_kernel.h"
@@ -134,7 +135,8 @@ static void image_at(void **state)
 
 static void a_broken_list_is_followed_from_both_ends(void **state)
 {
-	static const uint64_t wrong[] = { 0, 0x4141414141414141, UINT64_C(0xffffffffdead0000), UINT64_C(0xffffffffc0000003) };
+	static const uint64_t wrong[] = { 0, 0x4141414141414141, UINT64_C(0xffffffffdead0000),
+					  UINT64_C(0xffffffffc0000003) };
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(wrong); i++) {
 		struct loaded_kernel *k = build_kernel(true);
 		put64(where(k, module_list(0)), wrong[i]);
@@ -191,13 +193,14 @@ static void impossible_code_is_left_out(void **state)
 	struct loaded_kernel *k = build_kernel(true);
 	const struct iq_image *const *list;
 	size_t count;
-	put64(k->data + PROGRAM + 8 + 8, JITED);                 /* ends before it starts */
-	put64(k->data + OPS + 8, UINT64_C(1) << 40);             /* a terabyte */
-	memset(k->data + TRAMPOLINE + 8 + KSYM_NAME, 'x', 64);   /* no end */
+	put64(k->data + PROGRAM + 8 + 8, JITED);               /* ends before it starts */
+	put64(k->data + OPS + 8, UINT64_C(1) << 40);           /* a terabyte */
+	memset(k->data + TRAMPOLINE + 8 + KSYM_NAME, 'x', 64); /* no end */
 	assert_null(open_kernel(k));
 	assert_null(iq_images_jited(k->images, &list, &count));
 	assert_int_equal(count, 2);
-	assert_non_null(strstr(k->target.warnings.text, "bpf_prog_fd7130037acd7d98_call_kfunc: its code can't lie from"));
+	assert_non_null(
+		strstr(k->target.warnings.text, "bpf_prog_fd7130037acd7d98_call_kfunc: its code can't lie from"));
 	assert_non_null(strstr(k->target.warnings.text, "ftrace_trampoline: its code can't lie from"));
 	assert_non_null(strstr(k->target.warnings.text, "its name is damaged"));
 	close_kernel(k);

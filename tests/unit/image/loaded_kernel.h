@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A little kernel with three modules, a BPF program, a BPF trampoline, a dispatcher, an ftrace trampoline and a page of kprobes, built in
- * memory with the types to read it: struct module in either layout. For the tests of this room and for fuzzing.
+ * A little kernel with three modules, a BPF program, a BPF trampoline, a dispatcher, an ftrace trampoline and a page of
+ * kprobes, built in memory with the types to read it: struct module in either layout. For the tests of this room and
+ * for fuzzing.
  */
 #ifndef IQ_TESTS_LOADED_KERNEL_H
 #define IQ_TESTS_LOADED_KERNEL_H
@@ -20,14 +21,33 @@ static const uint64_t STEXT = UINT64_C(0xffffffff81000000), DATA = UINT64_C(0xff
 
 /* Where things lie in DATA. */
 enum {
-	MODULES_HEAD = 0, BPF_HEAD = 0x10, FTRACE_HEAD = 0x20, KPROBE_CACHE = 0x30,
-	PROGRAM = 0x100, TRAMPOLINE = 0x200, DISPATCHER = 0x300, OPS = 0x400, INSN_PAGE = 0x500, BPF_PROG = 0x600,
+	MODULES_HEAD = 0,
+	BPF_HEAD = 0x10,
+	FTRACE_HEAD = 0x20,
+	KPROBE_CACHE = 0x30,
+	PROGRAM = 0x100,
+	TRAMPOLINE = 0x200,
+	DISPATCHER = 0x300,
+	OPS = 0x400,
+	INSN_PAGE = 0x500,
+	BPF_PROG = 0x600,
 };
 
 /* Where members lie. */
 enum {
-	LIST = 8, NAME = 24, MEM = 80, ARCH = 248, TAINTS = 272, KALLSYMS = 280, CORE_KALLSYMS = 288, BUILD_ID = 320, MODULE_BYTES = 352,
-	KSYM_NAME = 16, KSYM_NODE = 80, KSYM_PROG = 96, KSYM_BYTES = 104,
+	LIST = 8,
+	NAME = 24,
+	MEM = 80,
+	ARCH = 248,
+	TAINTS = 272,
+	KALLSYMS = 280,
+	CORE_KALLSYMS = 288,
+	BUILD_ID = 320,
+	MODULE_BYTES = 352,
+	KSYM_NAME = 16,
+	KSYM_NODE = 80,
+	KSYM_PROG = 96,
+	KSYM_BYTES = 104,
 };
 
 struct loaded_kernel {
@@ -55,7 +75,8 @@ static inline void build_types(struct loaded_kernel *k)
 {
 	struct builder *b = malloc(sizeof(*b));
 	b_init(b, NULL);
-	uint32_t u32 = b_int(b, "unsigned int", 4, 0), u64 = b_int(b, "unsigned long", 8, 0), c = b_int(b, "char", 1, 0);
+	uint32_t u32 = b_int(b, "unsigned int", 4, 0), u64 = b_int(b, "unsigned long", 8, 0),
+		 c = b_int(b, "char", 1, 0);
 	uint32_t pointer = b_type(b, B_PTR, NULL, false, 0, 0);
 	uint32_t list = b_type(b, B_STRUCT, "list_head", false, 2, 16);
 	b_member(b, "next", pointer, 0);
@@ -76,7 +97,8 @@ static inline void build_types(struct loaded_kernel *k)
 	b_member(b, "num_orcs", u32, 0);
 	b_member(b, "orc_unwind_ip", pointer, 64);
 	b_member(b, "orc_unwind", pointer, 128);
-	uint32_t mem = b_array(b, memory, 7), name = b_array(b, c, 56), id = b_array(b, c, 20), ksym_name = b_array(b, c, 64);
+	uint32_t mem = b_array(b, memory, 7), name = b_array(b, c, 56), id = b_array(b, c, 20),
+		 ksym_name = b_array(b, c, 64);
 	b_type(b, B_STRUCT, "module", false, k->new_layout ? 9 : 10, MODULE_BYTES);
 	b_member(b, "state", u32, 0);
 	b_member(b, "list", list, LIST * 8);
@@ -154,8 +176,14 @@ static inline void build_module(struct loaded_kernel *k, unsigned i)
 	uint8_t *bytes = where(k, base), *module = bytes + MODULE_AT;
 	Elf64_Sym symbols[SYMBOLS] = {
 		[1] = { .st_name = 1, .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC), .st_shndx = 1, .st_value = base },
-		[2] = { .st_name = 7, .st_info = ELF64_ST_INFO(STB_LOCAL, STT_FUNC), .st_shndx = 1, .st_value = base + 0x40 },
-		[3] = { .st_name = 14, .st_info = ELF64_ST_INFO(STB_LOCAL, STT_OBJECT), .st_shndx = 2, .st_value = data + 0x900 },
+		[2] = { .st_name = 7,
+			.st_info = ELF64_ST_INFO(STB_LOCAL, STT_FUNC),
+			.st_shndx = 1,
+			.st_value = base + 0x40 },
+		[3] = { .st_name = 14,
+			.st_info = ELF64_ST_INFO(STB_LOCAL, STT_OBJECT),
+			.st_shndx = 2,
+			.st_value = data + 0x900 },
 		[4] = { .st_name = 20 }, /* undefined */
 		[5] = { .st_name = 0, .st_shndx = 1, .st_value = base + 0x80 },
 	};
@@ -185,7 +213,8 @@ static inline void build_module(struct loaded_kernel *k, unsigned i)
 	memset(module + BUILD_ID, 0xa0 + (int)i, 20);
 }
 
-static inline void build_ksym(struct loaded_kernel *k, uint64_t at, uint64_t start, uint64_t size, const char *name, bool program)
+static inline void build_ksym(struct loaded_kernel *k, uint64_t at, uint64_t start, uint64_t size, const char *name,
+			      bool program)
 {
 	uint8_t *ksym = k->data + at + 8;
 	put64(k->data + at, DATA + BPF_PROG);

@@ -38,7 +38,8 @@ static uint32_t offset_of(const char *table, size_t size, const char *name)
 	return 0;
 }
 
-static Elf64_Sym make_symbol(const char *name, unsigned bind, unsigned type, unsigned section, uint64_t value, uint64_t size)
+static Elf64_Sym make_symbol(const char *name, unsigned bind, unsigned type, unsigned section, uint64_t value,
+			     uint64_t size)
 {
 	return (Elf64_Sym){ .st_name = offset_of(strings, sizeof(strings), name),
 			    .st_info = (unsigned char)ELF64_ST_INFO(bind, type),
@@ -47,7 +48,8 @@ static Elf64_Sym make_symbol(const char *name, unsigned bind, unsigned type, uns
 			    .st_size = size };
 }
 
-static Elf64_Shdr make_section(const char *name, unsigned type, uint64_t flags, uint64_t address, uint64_t offset, uint64_t size)
+static Elf64_Shdr make_section(const char *name, unsigned type, uint64_t flags, uint64_t address, uint64_t offset,
+			       uint64_t size)
 {
 	return (Elf64_Shdr){ .sh_name = offset_of(section_names, sizeof(section_names), name),
 			     .sh_type = type,
@@ -92,7 +94,8 @@ static void fill(struct image *image)
 	s[4].sh_entsize = sizeof(Elf64_Sym);
 	s[4].sh_addralign = 8;
 	s[5] = make_section(".strtab", SHT_STRTAB, 0, 0, offsetof(struct image, strings), sizeof(strings));
-	s[6] = make_section(".shstrtab", SHT_STRTAB, 0, 0, offsetof(struct image, section_names), sizeof(section_names));
+	s[6] = make_section(".shstrtab", SHT_STRTAB, 0, 0, offsetof(struct image, section_names),
+			    sizeof(section_names));
 	s[7] = make_section(".data..percpu", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, 0, 0, 0x20);
 }
 

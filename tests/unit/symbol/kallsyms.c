@@ -161,15 +161,15 @@ static void assert_tables(const struct iq_kallsyms_tables *found, const struct i
 static const struct encoder_options layouts[] = {
 	{ .order = ENCODER_BEFORE_6_5, .encoding = IQ_KALLSYMS_RELATIVE_PERCPU, .marker_size = 8 }, /* 4.18 */
 	{ .order = ENCODER_BEFORE_6_5, .encoding = IQ_KALLSYMS_ABSOLUTE, .marker_size = 8 },
-	{ .order = ENCODER_BEFORE_6_5, .encoding = IQ_KALLSYMS_RELATIVE_PERCPU },                   /* 5.0 to 6.1 */
+	{ .order = ENCODER_BEFORE_6_5, .encoding = IQ_KALLSYMS_RELATIVE_PERCPU }, /* 5.0 to 6.1 */
 	{ .order = ENCODER_BEFORE_6_5, .encoding = IQ_KALLSYMS_RELATIVE },
 	{ .order = ENCODER_BEFORE_6_5, .encoding = IQ_KALLSYMS_ABSOLUTE },
-	{ .order = ENCODER_BEFORE_6_5, .encoding = IQ_KALLSYMS_RELATIVE_PERCPU, .seqs = true },     /* 6.2 to 6.4 */
+	{ .order = ENCODER_BEFORE_6_5, .encoding = IQ_KALLSYMS_RELATIVE_PERCPU, .seqs = true }, /* 6.2 to 6.4 */
 	{ .order = ENCODER_BEFORE_6_5, .encoding = IQ_KALLSYMS_ABSOLUTE, .seqs = true },
-	{ .order = ENCODER_SINCE_6_5, .encoding = IQ_KALLSYMS_RELATIVE_PERCPU, .seqs = true },      /* 6.5 to 6.14 */
+	{ .order = ENCODER_SINCE_6_5, .encoding = IQ_KALLSYMS_RELATIVE_PERCPU, .seqs = true }, /* 6.5 to 6.14 */
 	{ .order = ENCODER_SINCE_6_5, .encoding = IQ_KALLSYMS_ABSOLUTE, .seqs = true },
-	{ .order = ENCODER_SINCE_6_5, .encoding = IQ_KALLSYMS_RELATIVE, .seqs = true },             /* 6.15 to 6.19 */
-	{ .order = ENCODER_SINCE_6_5, .encoding = IQ_KALLSYMS_PLACE_RELATIVE, .seqs = true },       /* 7.0 */
+	{ .order = ENCODER_SINCE_6_5, .encoding = IQ_KALLSYMS_RELATIVE, .seqs = true },       /* 6.15 to 6.19 */
+	{ .order = ENCODER_SINCE_6_5, .encoding = IQ_KALLSYMS_PLACE_RELATIVE, .seqs = true }, /* 7.0 */
 };
 
 static void recognises_every_layout(void **state)
@@ -191,10 +191,10 @@ static void recognises_every_layout(void **state)
 static char *write_vmcoreinfo(const struct encoder *e, enum iq_kallsyms_encoding encoding)
 {
 	struct iq_strbuf text = { 0 };
-	iq_strbuf_addf(&text, "OSRELEASE=6.9\nSYMBOL(kallsyms_names)=%lx\nSYMBOL(kallsyms_num_syms)=%lx\n", e->tables.names,
-		       e->num_syms);
-	iq_strbuf_addf(&text, "SYMBOL(kallsyms_token_table)=%lx\nSYMBOL(kallsyms_token_index)=%lx\n", e->tables.token_table,
-		       e->tables.token_index);
+	iq_strbuf_addf(&text, "OSRELEASE=6.9\nSYMBOL(kallsyms_names)=%lx\nSYMBOL(kallsyms_num_syms)=%lx\n",
+		       e->tables.names, e->num_syms);
+	iq_strbuf_addf(&text, "SYMBOL(kallsyms_token_table)=%lx\nSYMBOL(kallsyms_token_index)=%lx\n",
+		       e->tables.token_table, e->tables.token_index);
 	iq_strbuf_addf(&text, "SYMBOL(kallsyms_%s)=%lx\n", encoding == IQ_KALLSYMS_ABSOLUTE ? "addresses" : "offsets",
 		       e->tables.offsets);
 	if (encoding == IQ_KALLSYMS_RELATIVE || encoding == IQ_KALLSYMS_RELATIVE_PERCPU)
@@ -344,14 +344,16 @@ static struct iq_error *check_damaged(void *context, const struct iq_symbol *sym
 {
 	struct damage *damage = context;
 	uint32_t i = 0;
-	while (i < COUNT && (damage->symbols[i].address != symbol->address || strcmp(damage->symbols[i].name, symbol->name) != 0))
+	while (i < COUNT &&
+	       (damage->symbols[i].address != symbol->address || strcmp(damage->symbols[i].name, symbol->name) != 0))
 		i++;
 	damage->wrong += i == COUNT;
 	damage->given++;
 	return NULL;
 }
 
-/* A length byte that makes a name run over the block's end: the names of that block are gone, no other's, none is made up. */
+/* A length byte that makes a name run over the block's end: the names of that block are gone, no other's, none is made
+ * up. */
 static void a_damaged_name_stream_costs_its_block(void **state)
 {
 	static const uint8_t lengths[] = { 0, 0xff, 0x60 };
@@ -415,7 +417,8 @@ static void missing_pages_cost_what_is_on_them(void **state)
 static void broken_seqs_fall_back_to_the_names(void **state)
 {
 	struct fixture f;
-	setup(&f, (struct encoder_options){ .order = ENCODER_SINCE_6_5, .encoding = IQ_KALLSYMS_RELATIVE, .seqs = true });
+	setup(&f,
+	      (struct encoder_options){ .order = ENCODER_SINCE_6_5, .encoding = IQ_KALLSYMS_RELATIVE, .seqs = true });
 	memset(at(&f, f.encoder.tables.seqs + COUNT / 2 * 3), 0xff, 3);
 	open_tables(&f, &f.encoder.tables);
 	check_questions(&f);
@@ -444,7 +447,8 @@ static void token_hash_equals_text_hash(void **state)
 	struct fixture f;
 	struct iq_kallsyms_tokens tokens;
 	setup(&f, usual);
-	assert_null(iq_kallsyms_tokens_read(&f.target, f.encoder.tables.token_table, f.encoder.tables.token_index, &tokens));
+	assert_null(iq_kallsyms_tokens_read(&f.target, f.encoder.tables.token_table, f.encoder.tables.token_index,
+					    &tokens));
 	for (uint32_t i = 0; i < COUNT; i += 11) {
 		uint8_t bytes[1024];
 		size_t n = encoder_compress(&f.symbols[i], bytes);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The registry over sources made of arrays: who answers for an address, for a name, in which order, and when the rest is loaded. */
+/* The registry over sources made of arrays: who answers for an address, for a name, in which order, and when the rest
+ * is loaded. */
 #include "../cmocka_setup.h"
 
 #include "../fake_target.h"
@@ -14,8 +15,9 @@ struct fixture {
 	unsigned loads;
 };
 
-static void add(struct fixture *f, enum iq_symbol_origin origin, const char *module, const struct iq_symbol_range *ranges,
-		unsigned range_count, const struct iq_symbol *symbols, size_t count)
+static void add(struct fixture *f, enum iq_symbol_origin origin, const char *module,
+		const struct iq_symbol_range *ranges, unsigned range_count, const struct iq_symbol *symbols,
+		size_t count)
 {
 	struct iq_symbol_source *source;
 	assert_null(iq_array_symbols_in(origin, module, ranges, range_count, symbols, count, &source));
@@ -88,7 +90,8 @@ static void addresses(void **state)
 	assert_null(iq_symbol_at(f.symbols, MODULE + 0xff, &symbol));
 	assert_int_equal(symbol.size, 0x80); /* up to the end of its range, not to the next range's symbol */
 	assert_true(iq_failed(iq_symbol_at(f.symbols, MODULE + 0x100, &symbol)));
-	assert_true(iq_failed(iq_symbol_at(f.symbols, MODULE + 0x2000, &symbol))); /* nothing starts at or before it there */
+	assert_true(iq_failed(
+		iq_symbol_at(f.symbols, MODULE + 0x2000, &symbol))); /* nothing starts at or before it there */
 	assert_null(iq_symbol_at(f.symbols, PROGRAM + 0x32, &symbol));
 	assert_int_equal(symbol.origin, IQ_SYMBOL_BPF);
 	assert_true(iq_failed(iq_symbol_at(f.symbols, PROGRAM + 0x33, &symbol)));
@@ -100,7 +103,8 @@ static void addresses(void **state)
 static struct iq_error *collect(void *context, const struct iq_symbol *symbol)
 {
 	struct iq_strbuf *text = context;
-	iq_strbuf_addf(text, "%s%s@%lx ", symbol->module ? symbol->module : "", symbol->name, symbol->address & 0xffffff);
+	iq_strbuf_addf(text, "%s%s@%lx ", symbol->module ? symbol->module : "", symbol->name,
+		       symbol->address & 0xffffff);
 	return NULL;
 }
 
@@ -135,8 +139,9 @@ static void walks(void **state)
 	_cleanup_(iq_strbuf_free) struct iq_strbuf text = { 0 };
 	setup(&f);
 	assert_null(iq_symbols_each(f.symbols, "nf_test", collect, &text));
-	assert_string_equal(text.text, "nf_testcounter@18 nf_testentry@100000 nf_testhelper@100040 nf_testshared@100080 "
-				       "nf_testtable@102010 ");
+	assert_string_equal(text.text,
+			    "nf_testcounter@18 nf_testentry@100000 nf_testhelper@100040 nf_testshared@100080 "
+			    "nf_testtable@102010 ");
 	iq_strbuf_truncate(&text, 0);
 	assert_null(iq_symbols_each(f.symbols, NULL, collect, &text));
 	assert_non_null(strstr(text.text, "start@0 do_exit@100 f_local@100 __alias@100 __start_f@100 alias_weak@100 "));
@@ -192,7 +197,8 @@ static void formats(void **state)
 	teardown(&f);
 }
 
-/* Damaged structures may claim the same memory: the range that starts last answers, and beyond its end the one around it. */
+/* Damaged structures may claim the same memory: the range that starts last answers, and beyond its end the one around
+ * it. */
 static void overlapping_ranges(void **state)
 {
 	struct fixture f;
