@@ -76,9 +76,36 @@ static bool decode_newer(const ZydisDecoder *decoder, const uint8_t *bytes, size
 	return decode_lkgs(decoder, bytes, size, out);
 }
 
+/*
+ * Zydis 4.0 takes the missing base of a SIB byte for %r13d when addresses are 32 bits wide and REX.B is set, and leaves
+ * the displacement out of the length. REX.B means nothing there: it is taken away while Zydis looks.
+ */
+static ZyanStatus decode_baseless(const ZydisDecoder *decoder, const uint8_t *bytes, size_t size, struct iq_zydis *out)
+{
+	uint8_t copy[ZYDIS_MAX_INSTRUCTION_LENGTH];
+	unsigned rex = out->insn.raw.rex.offset;
+	ZyanStatus status;
+
+	memcpy(copy, bytes, size);
+	copy[rex] &= 0xfe;
+	status = ZydisDecoderDecodeFull(decoder, copy, size, &out->insn, out->operands);
+	if (ZYAN_SUCCESS(status)) {
+		out->insn.raw.prefixes[rex].value |= 1;
+		out->insn.raw.rex.B = 1;
+	}
+	return status;
+}
+
+static bool is_misread(const ZydisDecodedInstruction *insn)
+{
+	return insn->address_width == 32 && insn->attributes & ZYDIS_ATTRIB_HAS_REX && insn->raw.rex.B &&
+	       insn->attributes & ZYDIS_ATTRIB_HAS_SIB && insn->raw.modrm.mod == 0 && insn->raw.sib.base == 5;
+}
+
 ZyanStatus iq_zydis_decode(const uint8_t *bytes, size_t size, struct iq_zydis *out)
 {
 	ZydisDecoder decoder;
+	ZyanStatus status;
 
 	ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
 	/* 0x66 before a branch: GNU reads it as AMD's processors do. Compilers write it only where REX.W takes it back.
@@ -90,7 +117,12 @@ ZyanStatus iq_zydis_decode(const uint8_t *bytes, size_t size, struct iq_zydis *o
 	if ((bytes[0] == 0x0f || (bytes[0] & 0xfe) == 0xf2) && decode_newer(&decoder, bytes, size, out))
 		return ZYAN_STATUS_SUCCESS;
 	out->fwait = size > 2 && bytes[0] == 0x9b && follows_fwait(bytes + 1, size - 1);
-	return ZydisDecoderDecodeFull(&decoder, bytes + out->fwait, size - out->fwait, &out->insn, out->operands);
+	bytes += out->fwait;
+	size -= out->fwait;
+	status = ZydisDecoderDecodeFull(&decoder, bytes, size, &out->insn, out->operands);
+	if (ZYAN_SUCCESS(status) && is_misread(&out->insn))
+		return decode_baseless(&decoder, bytes, size, out);
+	return status;
 }
 
 /* Zydis counts general registers in the order of their encoding, DWARF has its own. */
@@ -251,7 +283,8 @@ static struct iq_error *no_instruction(ZyanStatus status, const uint8_t *bytes, 
 	if (size == 0)
 		return iq_error_new(IQ_ERROR_FORMAT, "instruction at %#" PRIx64 ": no bytes", address);
 	if (status == ZYDIS_STATUS_NO_MORE_DATA)
-		return iq_error_new(IQ_ERROR_FORMAT, "instruction at %#" PRIx64 ": bytes end inside of it:%s", address, hex);
+		return iq_error_new(IQ_ERROR_FORMAT, "instruction at %#" PRIx64 ": bytes end inside of it:%s", address,
+				    hex);
 	return iq_error_new(IQ_ERROR_FORMAT, "instruction at %#" PRIx64 ": bytes are no instruction:%s", address, hex);
 }
 

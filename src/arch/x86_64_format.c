@@ -61,23 +61,23 @@ static void add_sib(struct printer *p, const ZydisDecodedOperand *operand)
 	add_char(&p->text, ')');
 }
 
-static void add_memory(struct printer *p, const ZydisDecodedOperand *operand)
+static void add_location(struct printer *p, const ZydisDecodedOperand *operand)
 {
 	const ZydisDecodedInstruction *insn = &p->z.insn;
 	int64_t displacement = operand->mem.disp.value;
-	bool sib = insn->raw.modrm.rm == 4, has_base = operand->mem.base != ZYDIS_REGISTER_NONE;
+	bool sib = insn->raw.modrm.rm == 4;
 
-	add_segment(p);
-	if (operand->encoding != ZYDIS_OPERAND_ENCODING_MODRM_RM) {
+	if (operand->encoding != ZYDIS_OPERAND_ENCODING_MODRM_RM) { /* movabs */
 		add_hex(&p->text, insn->address_width == 32 ? (uint32_t)displacement : (uint64_t)displacement);
 		return;
 	}
-	if (sib && !has_base && operand->mem.index == ZYDIS_REGISTER_NONE && insn->raw.sib.scale == 0) {
-		if (insn->address_width != 32) {
+	if (sib && operand->mem.base == ZYDIS_REGISTER_NONE && operand->mem.index == ZYDIS_REGISTER_NONE) {
+		if (insn->address_width == 32) {
+			displacement &= 0xffffffff;
+		} else if (insn->raw.sib.scale == 0) {
 			add_hex(&p->text, (uint64_t)displacement);
 			return;
 		}
-		displacement &= 0xffffffff;
 	}
 	if (insn->raw.disp.size)
 		add_signed_hex(&p->text, displacement);
@@ -88,6 +88,14 @@ static void add_memory(struct printer *p, const ZydisDecodedOperand *operand)
 		add_register(&p->text, operand->mem.base);
 		add_char(&p->text, ')');
 	}
+}
+
+static void add_memory(struct printer *p, const ZydisDecodedOperand *operand)
+{
+	const ZydisDecodedInstruction *insn = &p->z.insn;
+
+	add_segment(p);
+	add_location(p, operand);
 	if (has_broadcast(insn) && !insn->avx.broadcast.is_static &&
 	    insn->avx.broadcast.mode < IQ_ARRAY_SIZE(broadcasts) && broadcasts[insn->avx.broadcast.mode])
 		add(&p->text, broadcasts[insn->avx.broadcast.mode]);
@@ -290,6 +298,8 @@ static ZydisRegister resized(const struct printer *p, ZydisRegister reg)
 		return reg;
 	if (insn->mnemonic == ZYDIS_MNEMONIC_MOVSXD && reg <= ZYDIS_REGISTER_R15W && reg == p->z.operands[1].reg.value)
 		return ZydisRegisterEncode(ZYDIS_REGCLASS_GPR32, (ZyanU8)ZydisRegisterGetId(reg));
+	if (insn->mnemonic == ZYDIS_MNEMONIC_SENDUIPI)
+		return ZydisRegisterEncode(ZYDIS_REGCLASS_GPR64, (ZyanU8)ZydisRegisterGetId(reg));
 	if (is_near_indirect(insn) && p->data16)
 		return ZydisRegisterEncode(ZYDIS_REGCLASS_GPR16, (ZyanU8)ZydisRegisterGetId(reg));
 	if (!(p->flags & IQ_GNU_RESIZE) && !(insn->mnemonic == ZYDIS_MNEMONIC_MOV && insn->opcode == 0x8e))

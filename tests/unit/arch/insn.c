@@ -410,6 +410,8 @@ static const struct {
 	{ "678b042500000080", "mov    0x80000000(,%eiz,1),%eax" },
 	{ "26488b00", "es mov (%rax),%rax" },
 	{ "66660f1f00", "data16 nopw (%rax)" },
+	/* Zydis 4.0 alone would make 0x0(%r13d,%ebp,2) of this, and four bytes less. */
+	{ "67498b046d78563412", "mov    0x12345678(,%ebp,2),%rax" },
 	/* objdump forgets that the address is cut to 32 bits here. */
 	{ "67488b0510000000", "mov    0x10(%eip),%rax        # 0x81000018" },
 	/* Unknown to objdump 2.40; bytes and words are those of binutils 2.41's gas/testsuite/gas/i386/x86-64-{fred,lkgs}.d. */
