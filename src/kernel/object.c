@@ -49,10 +49,15 @@ struct iq_error *iq_get_string(struct iq_target *target, struct iq_types *types,
 			       const char *struct_name, const char *path, char *buffer, size_t size)
 {
 	struct iq_type_member member;
+	struct iq_type array;
+	struct iq_type_info info;
 	uint64_t length;
 	IQ_TRY(iq_types_member(types, struct_name, path, &member));
+	IQ_TRY(iq_type_strip(member.type, &array));
+	IQ_TRY(iq_type_info(array, &info));
 	IQ_TRY(iq_type_size(member.type, &length));
-	if (!size || member.bit_size)
+	/* A pointer to text is none: its own bytes would be shown. */
+	if (!size || info.kind != IQ_TYPE_ARRAY || length != info.count)
 		return iq_error_new(IQ_ERROR_ARGUMENT, "%s.%s is no text", struct_name, path);
 	length = IQ_MIN(length, size - 1);
 	IQ_TRY(iq_error_prefix(iq_read(target, address + member.bit_offset / 8, buffer, length), "%s at %#lx, member %s",

@@ -62,7 +62,7 @@ static bool is_node(const struct walk *w, uint64_t entry, uint64_t parent, uint6
 {
 	if (w->shape.radix) {
 		*node = entry & ~UINT64_C(3);
-		return (entry & 3) == 1 && (!parent || *node - parent >= w->shape.slots_offset + 8 * MAX_SLOTS);
+		return (entry & 3) == 1 && (!parent || *node - parent >= w->shape.slots_offset + (UINT64_C(8) << w->shape.chunk_shift));
 	}
 	*node = entry - 2;
 	return (entry & 3) == 2 && entry > 4096;
