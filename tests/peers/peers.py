@@ -27,13 +27,17 @@ class Inquest:
             raise Unanswered("exit status %d: %s" % (done.returncode, errors[-1] if errors else "no output"))
         return done.stdout.decode(errors="replace")
 
-    def records_of(self, commands):
-        """A list of records for each command, all from one run."""
+    def answers_to(self, commands):
+        """The JSON element of each command, all from one run."""
         arguments = [argument for command in commands for argument in ("-c", command)]
         try:
-            answers = json.loads(self.run("--json", *arguments))
+            return json.loads(self.run("--json", *arguments))
         except json.JSONDecodeError as error:
             raise Unanswered("not JSON: %s" % error) from error
+
+    def records_of(self, commands):
+        """A list of records for each command; none of them may fail."""
+        answers = self.answers_to(commands)
         for answer in answers:
             if answer["error"]:
                 raise Unanswered("%s: %s" % (answer["command"], answer["error"]["message"]))
