@@ -68,6 +68,12 @@ static void arguments_deinit(struct arguments *arguments)
 	iq_vec_free(&arguments->dumps);
 }
 
+static int usage_error(const char *message)
+{
+	fprintf(stderr, "inquest: %s\nUsage: %s\n", message, usage_line);
+	return EXIT_USAGE;
+}
+
 static void print_help(void)
 {
 	printf("Usage: %s\n\n%s\nOptions:\n", usage_line, about);
@@ -93,18 +99,20 @@ static void print_man_page(void)
 	fputs(iq_strbuf_text(&commands), stdout);
 }
 
-static void print_markdown(void)
+static int print_reference(const char *kind)
 {
-	_cleanup_(iq_strbuf_free) struct iq_strbuf commands = { 0 };
+	_cleanup_(iq_strbuf_free) struct iq_strbuf text = { 0 };
 
-	iq_reference_markdown(&commands);
-	fputs(iq_strbuf_text(&commands), stdout);
-}
-
-static int usage_error(const char *message)
-{
-	fprintf(stderr, "inquest: %s\nUsage: %s\n", message, usage_line);
-	return EXIT_USAGE;
+	if (!strcmp(kind, "man"))
+		print_man_page();
+	else if (!strcmp(kind, "markdown"))
+		iq_reference_markdown(&text);
+	else if (!strcmp(kind, "examples"))
+		iq_reference_examples(&text);
+	else
+		return usage_error("--reference knows man, markdown and examples");
+	fputs(iq_strbuf_text(&text), stdout);
+	return EXIT_SUCCESS;
 }
 
 /* crash takes the kernel and the dump in any order; an ELF executable is the kernel. */
@@ -185,13 +193,7 @@ static int take_option(struct arguments *arguments, int option)
 		print_help();
 		return EXIT_SUCCESS;
 	case OPTION_REFERENCE:
-		if (!strcmp(optarg, "man"))
-			print_man_page();
-		else if (!strcmp(optarg, "markdown"))
-			print_markdown();
-		else
-			return usage_error("--reference knows man and markdown");
-		return EXIT_SUCCESS;
+		return print_reference(optarg);
 	}
 	fprintf(stderr, "Usage: %s\n", usage_line);
 	return EXIT_USAGE;

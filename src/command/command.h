@@ -104,6 +104,8 @@ void iq_command_synopsis(const struct iq_command *command, struct iq_strbuf *buf
 /* reference.c: docs/commands.md and the man page's text out of the table. */
 void iq_reference_markdown(struct iq_strbuf *buf);
 void iq_reference_man(struct iq_strbuf *buf);
+/* "FIXTURE\tCOMMAND\n" for each example: for the tests. */
+void iq_reference_examples(struct iq_strbuf *buf);
 
 /* number.c: what people type. */
 

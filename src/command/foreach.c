@@ -214,7 +214,7 @@ const struct iq_command iq_command_foreach = {
 		"leaders of their thread groups, `active`: what the CPUs ran.",
 	.examples = (const struct iq_example[]){
 		{ "foreach bt", "kfunc-6.1.47-la57.flat", "every stack" },
-		{ "foreach UN bt", "kfunc-6.1.47-la57.flat", "the tasks that wait without a signal's reach" },
+		{ "foreach ST bt", "kfunc-6.1.47-la57.flat", "the tasks that are stopped" },
 		{ "foreach user ps", "kfunc-6.1.47-la57.flat", "user tasks" },
 		{ 0 },
 	},

@@ -4,10 +4,8 @@
 
 #include "util/cleanup.h"
 
+#include <inttypes.h>
 #include <string.h>
-
-/* crash heads the list so. Its "OBJECT FILE" says whether debug information was loaded, for which we need no loading. */
-static const char heading[] = "     MODULE       NAME                         BASE          SIZE  OBJECT FILE";
 
 static const char *state_name(unsigned state)
 {
@@ -16,19 +14,43 @@ static const char *state_name(unsigned state)
 	return state < IQ_ARRAY_SIZE(names) ? names[state] : "damaged";
 }
 
-/* crash: the longest name, but at least the heading's, then the gap. */
-static int name_width(const struct iq_image *const *modules, size_t count)
-{
-	size_t width = strlen("NAME");
+/* Widths as crash makes them: as wide as the widest name and size. */
+struct layout {
+	bool taints; /* only name and taints */
+	char name[16], size[16];
+};
 
-	for (size_t i = 0; i < count; i++)
-		width = IQ_MAX(width, strlen(modules[i]->name));
-	return (int)IQ_MIN(width, (size_t)64);
+static struct layout layout_for(const struct iq_image *const *modules, size_t count, bool taints)
+{
+	struct layout layout = { .taints = taints };
+	size_t name = strlen("NAME");
+	int size = (int)strlen("SIZE");
+
+	for (size_t i = 0; i < count; i++) {
+		name = IQ_MAX(name, strlen(modules[i]->name));
+		size = IQ_MAX(size, snprintf(NULL, 0, "%" PRIu64, modules[i]->size));
+	}
+	snprintf(layout.name, sizeof(layout.name), "-%d", (int)IQ_MIN(name, (size_t)64));
+	snprintf(layout.size, sizeof(layout.size), "%d", size);
+	return layout;
 }
 
-static void show(struct iq_out *out, const struct iq_image *module, int width)
+static void show_heading(struct iq_out *out, const struct layout *layout)
 {
-	char template[160];
+	const struct iq_column all[] = { { NULL, "MODULE", "^16" },	 { NULL, "NAME", layout->name },
+					 { NULL, "BASE", "^16" },	 { NULL, "SIZE", layout->size },
+					 { NULL, "OBJECT FILE", "" } };
+	const struct iq_column taints[] = { { NULL, "NAME", layout->name }, { NULL, "TAINTS", "" } };
+
+	if (layout->taints)
+		iq_table_heading(out, &(struct iq_table){ taints, IQ_ARRAY_SIZE(taints), "  " });
+	else
+		iq_table_heading(out, &(struct iq_table){ all, IQ_ARRAY_SIZE(all), "  " });
+}
+
+static void show(struct iq_out *out, const struct layout *layout, const struct iq_image *module)
+{
+	_cleanup_(iq_strbuf_free) struct iq_strbuf row = { 0 };
 
 	iq_record_begin(out);
 	iq_add_address(out, "module", module->object);
@@ -37,25 +59,12 @@ static void show(struct iq_out *out, const struct iq_image *module, int width)
 	iq_add_unsigned(out, "size", module->size);
 	iq_add_string(out, "state", state_name(module->state));
 	iq_add_string(out, "taints", module->taints);
-	snprintf(template, sizeof(template), "{module@address}  {name:-%d@symbol}  {base}  {size:6}  (not loaded)  [CONFIG_KALLSYMS]",
-		 width);
-	iq_line(out, template);
-	iq_end(out);
-}
-
-static void show_taints(struct iq_out *out, const struct iq_image *module, int width)
-{
-	char template[64];
-
-	iq_record_begin(out);
-	iq_add_address(out, "module", module->object);
-	iq_add_string(out, "name", module->name);
-	iq_add_address(out, "base", module->base);
-	iq_add_unsigned(out, "size", module->size);
-	iq_add_string(out, "state", state_name(module->state));
-	iq_add_string(out, "taints", module->taints);
-	snprintf(template, sizeof(template), "{name:-%d@symbol}  {taints}", width);
-	iq_line(out, template);
+	/* What crash says of a module whose debug information was not loaded: here there is nothing to load. */
+	iq_strbuf_addf(&row,
+		       layout->taints ? "{name:%s@symbol}  {taints}" :
+					"{module@address}  {name:%s@symbol}  {base}  {size:%s}  (not loaded)  [CONFIG_KALLSYMS]",
+		       layout->name, layout->size);
+	iq_line(out, iq_strbuf_text(&row));
 	iq_end(out);
 }
 
@@ -76,18 +85,20 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 	_cleanup_free_ bool *found = calloc(args->count + 1, sizeof(*found));
 	_cleanup_free_ const struct iq_image **modules = NULL;
 	struct iq_kernel *kernel;
+	struct layout layout;
 	size_t count, shown = 0;
 
 	if (!found)
 		return iq_error_no_memory();
 	IQ_TRY(iq_session_kernel(session, &kernel));
 	IQ_TRY(iq_modules_by_base(kernel, &modules, &count));
+	layout = layout_for(modules, count, tainted_only);
 	for (size_t i = 0; i < count; i++) {
 		if (!is_wanted(args, modules[i], found) || (tainted_only && !*modules[i]->taints))
 			continue;
 		if (!shown++)
-			iq_text(out, "%s", tainted_only ? "NAME  TAINTS" : heading);
-		(tainted_only ? show_taints : show)(out, modules[i], name_width(modules, count));
+			show_heading(out, &layout);
+		show(out, &layout, modules[i]);
 	}
 	for (size_t i = 0; i < args->count; i++)
 		if (!found[i])

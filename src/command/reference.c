@@ -33,6 +33,13 @@ void iq_reference_markdown(struct iq_strbuf *buf)
 		markdown_command(*command, buf);
 }
 
+void iq_reference_examples(struct iq_strbuf *buf)
+{
+	for (const struct iq_command *const *command = iq_command_table; *command; command++)
+		for (const struct iq_example *example = (*command)->examples; example && example->command; example++)
+			iq_strbuf_addf(buf, "%s\t%s\n", example->fixture ? example->fixture : "", example->command);
+}
+
 /* Text as troff has it: backslashes and minus signs escaped, no line begins with a control character. */
 static void add_troff(struct iq_strbuf *buf, const char *text)
 {

@@ -33,6 +33,7 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 	}
 	while (!session->quit) {
 		IQ_TRY(iq_session_run_nested(session, iq_args_text(args, has_pause), out));
+		iq_out_flush(out);
 		IQ_TRY(pause_for(seconds));
 	}
 	return NULL;
@@ -48,7 +49,7 @@ const struct iq_command iq_command_repeat = {
 	.help = "Runs COMMAND until Ctrl-C is pressed, the command fails, or what reads its output goes away, SECONDS after each other\n"
 		"(a fraction is fine). Useful on a live system, and with a pipe that ends it.",
 	.examples = (const struct iq_example[]){
-		{ "repeat -1 ps | grep -m 10 kworker", "kfunc-6.1.47-la57.flat", "until ten lines were found" },
+		{ "repeat -0.1 rd jiffies | head -n 3", "kfunc-6.1.47-la57.flat", "three times" },
 		{ 0 },
 	},
 	.run = run,

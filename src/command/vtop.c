@@ -34,23 +34,24 @@ static void show_steps(struct iq_out *out, const struct iq_walk *walk)
 }
 
 /* crash makes the columns as wide as what is in them. */
-static void show_pte_lines(struct iq_out *out, int pte_width, int page_width)
+static void show_entry(struct iq_out *out, uint64_t pte, uint64_t page, const char *flags)
 {
-	char pte[16], page[16], row[64];
-	const struct iq_column columns[] = { { NULL, "PTE", pte }, { NULL, "PHYSICAL", page }, { NULL, "FLAGS", "" } };
+	int pte_width = IQ_MAX(snprintf(NULL, 0, "%" PRIx64, pte), 3);
+	int page_width = IQ_MAX(snprintf(NULL, 0, "%" PRIx64, page), 8);
+	char pte_spec[16], page_spec[16];
+	const struct iq_column columns[] = { { NULL, "PTE", pte_spec }, { NULL, "PHYSICAL", page_spec }, { NULL, "FLAGS", "" } };
 
-	snprintf(pte, sizeof(pte), "^%d", IQ_MAX(pte_width, 3));
-	snprintf(page, sizeof(page), "^%d", IQ_MAX(page_width, 8));
+	snprintf(pte_spec, sizeof(pte_spec), "^%d", pte_width);
+	snprintf(page_spec, sizeof(page_spec), "^%d", page_width);
 	iq_table_heading(out, &(struct iq_table){ columns, IQ_ARRAY_SIZE(columns), "  " });
-	snprintf(row, sizeof(row), "{pte:%d}  {page:%d}  ({flags})", IQ_MAX(pte_width, 3), IQ_MAX(page_width, 8));
-	iq_line(out, row);
+	iq_text(out, "%*" PRIx64 "  %*" PRIx64 "  (%s)", pte_width, pte, page_width, page, flags);
 }
 
 static void show_page(const struct place *place, struct iq_out *out, const struct iq_walk *walk)
 {
 	_cleanup_(iq_strbuf_free) struct iq_strbuf flags = { 0 };
 	struct iq_target *target = iq_kernel_target(place->kernel);
-	uint64_t page = walk->physical & ~(walk->page_size - 1), pte = walk->steps[walk->count - 1].entry;
+	uint64_t page = walk->physical & ~(walk->page_size - 1);
 	enum iq_page_state state = iq_dump_page_state(iq_target_dump(target), walk->physical);
 
 	iq_target_arch(target)->format_page_flags(walk->flags, &flags);
@@ -58,11 +59,9 @@ static void show_page(const struct place *place, struct iq_out *out, const struc
 	iq_add_unsigned(out, "page_size", walk->page_size);
 	iq_add_string(out, "flags", iq_strbuf_text(&flags));
 	iq_add_string(out, "page_state", iq_page_state_name(state));
-	iq_add_string(out, "size_name", size_name(walk->page_size));
-	iq_add_hex(out, "pte", pte);
-	iq_line(out, "  PAGE: {page}{size_name}");
+	iq_text(out, "  PAGE: %" PRIx64 "%s", page, size_name(walk->page_size));
 	iq_text(out, "%s", "");
-	show_pte_lines(out, snprintf(NULL, 0, "%" PRIx64, pte), snprintf(NULL, 0, "%" PRIx64, page));
+	show_entry(out, walk->steps[walk->count - 1].entry, page, iq_strbuf_text(&flags));
 	if (state != IQ_PAGE_PRESENT) {
 		iq_text(out, "%s", "");
 		iq_line(out, state == IQ_PAGE_ZERO ? "the dump knows the page: all its bytes are zero" :

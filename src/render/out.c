@@ -39,14 +39,24 @@ void iq_out_freep(struct iq_out **out)
 	*out = NULL;
 }
 
+static void check_reader(struct iq_out *out, bool there)
+{
+	if (there)
+		return;
+	out->closed = true;
+	iq_interrupt_set(true);
+}
+
 void iq_out_write(struct iq_out *out, const char *bytes, size_t length)
 {
-	if (out->closed || !length)
-		return;
-	if (!out->sink.write(out->sink.context, bytes, length)) {
-		out->closed = true;
-		iq_interrupt_set(true);
-	}
+	if (!out->closed && length)
+		check_reader(out, out->sink.write(out->sink.context, bytes, length));
+}
+
+void iq_out_flush(struct iq_out *out)
+{
+	if (!out->closed && out->sink.flush)
+		check_reader(out, out->sink.flush(out->sink.context));
 }
 
 bool iq_out_closed(const struct iq_out *out)

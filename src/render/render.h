@@ -32,9 +32,11 @@
 
 struct iq_out;
 
-/* Where bytes go. `write` returns false once nobody reads any more; it is not called again after that. */
+/* Where bytes go. `write` returns false once nobody reads any more; it is not called again after that. `flush` (may be NULL) passes
+ * on what was held back. */
 struct iq_sink {
 	bool (*write)(void *context, const char *bytes, size_t length);
+	bool (*flush)(void *context);
 	void *context;
 };
 
@@ -58,6 +60,9 @@ struct iq_error *iq_out_end(struct iq_out *out, const struct iq_error *error);
 
 /* True once the reader went away (a closed pipe). The interrupt flag of util/diag.h is set then, so that loops end. */
 bool iq_out_closed(const struct iq_out *out);
+
+/* Lets the reader see what there is so far: for commands that wait. */
+void iq_out_flush(struct iq_out *out);
 
 /* For the rare command whose two faces need different work, such as reading more for JSON than for text. */
 bool iq_out_is_text(const struct iq_out *out);

@@ -10,7 +10,7 @@ void iq_pager_init(struct iq_pager *pager, int screen)
 {
 	struct winsize size = { 0 };
 
-	*pager = (struct iq_pager){ .rows = 24, .columns = 80, .child.input = -1, .sink.patient = true };
+	*pager = (struct iq_pager){ .rows = 24, .columns = 80, .child.input = -1, .sink = { .fd = screen, .patient = true } };
 	if (ioctl(screen, TIOCGWINSZ, &size) < 0 || !size.ws_row || !size.ws_col)
 		return;
 	pager->rows = size.ws_row;
@@ -47,7 +47,7 @@ static bool write_pager(void *context, const char *bytes, size_t length)
 	struct iq_pager *pager = context;
 	struct iq_sink sink = iq_fd_sink(&pager->sink);
 
-	if (!pager->started) {
+	if (!pager->started && !pager->direct) {
 		iq_strbuf_add_bytes(&pager->held, bytes, length);
 		count_lines(pager, bytes, length);
 		if (pager->lines < pager->rows || !start(pager))
@@ -56,23 +56,31 @@ static bool write_pager(void *context, const char *bytes, size_t length)
 		length = pager->held.length;
 	}
 	/* The reader is waiting for it: line by line. */
-	return sink.write(sink.context, bytes, length) && iq_fd_sink_flush(&pager->sink);
+	return sink.write(sink.context, bytes, length) && sink.flush(sink.context);
+}
+
+static bool flush_pager(void *context)
+{
+	struct iq_pager *pager = context;
+	struct iq_sink sink = iq_fd_sink(&pager->sink);
+
+	if (pager->started || pager->direct)
+		return true;
+	pager->direct = true;
+	return sink.write(sink.context, iq_strbuf_text(&pager->held), pager->held.length) && sink.flush(sink.context);
 }
 
 struct iq_sink iq_pager_sink(struct iq_pager *pager)
 {
-	return (struct iq_sink){ .write = write_pager, .context = pager };
+	return (struct iq_sink){ .write = write_pager, .flush = flush_pager, .context = pager };
 }
 
-void iq_pager_finish(struct iq_pager *pager, int screen)
+void iq_pager_finish(struct iq_pager *pager)
 {
-	if (pager->started) {
+	if (pager->started)
 		iq_child_finish(&pager->child, false);
-	} else {
-		pager->sink.fd = screen;
-		iq_strbuf_add_bytes(&pager->sink.buffer, iq_strbuf_text(&pager->held), pager->held.length);
-		iq_fd_sink_flush(&pager->sink);
-	}
+	else
+		flush_pager(pager);
 	iq_fd_sink_deinit(&pager->sink);
 	iq_strbuf_free(&pager->held);
 }

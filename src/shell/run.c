@@ -32,7 +32,7 @@ static void run_paged(struct iq_shell *shell, const char *command)
 
 	iq_pager_init(&pager, STDOUT_FILENO);
 	run_on(shell, command, iq_pager_sink(&pager), true);
-	iq_pager_finish(&pager, STDOUT_FILENO);
+	iq_pager_finish(&pager);
 }
 
 static void run_command(struct iq_shell *shell, const char *command)

@@ -34,9 +34,14 @@ static bool write_fd(void *context, const char *bytes, size_t length)
 	return sink->buffer.length < BUFFER_SIZE ? !sink->error : iq_fd_sink_flush(sink);
 }
 
+static bool flush_fd(void *context)
+{
+	return iq_fd_sink_flush(context);
+}
+
 struct iq_sink iq_fd_sink(struct iq_fd_sink *sink)
 {
-	return (struct iq_sink){ .write = write_fd, .context = sink };
+	return (struct iq_sink){ .write = write_fd, .flush = flush_fd, .context = sink };
 }
 
 void iq_fd_sink_deinit(struct iq_fd_sink *sink)

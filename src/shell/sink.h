@@ -34,21 +34,22 @@ struct iq_error *iq_child_start(const char *text, bool pipe, struct iq_child *ch
 /* Closes its input and waits for its end. With `impatient`, Ctrl-C ends a child that does not listen to it. */
 void iq_child_finish(struct iq_child *child, bool impatient);
 
-/* Holds output back until it is more than the screen takes; then a pager gets it all. */
+/* Holds output back until it is more than the screen takes; then a pager gets it all. What is flushed before goes to the screen, and
+ * so does all that follows. */
 struct iq_pager {
 	struct iq_strbuf held;
 	unsigned rows, columns, lines; /* of the screen; written so far */
 	size_t column;
-	bool started;
+	bool started, direct;
 	struct iq_child child;
-	struct iq_fd_sink sink; /* to the pager */
+	struct iq_fd_sink sink; /* to the pager, or to the screen */
 };
 
-/* `screen` is the terminal's descriptor. */
+/* `screen` is the terminal's descriptor, which stays the caller's. */
 void iq_pager_init(struct iq_pager *pager, int screen);
 struct iq_sink iq_pager_sink(struct iq_pager *pager);
 
 /* Shows what is held, or waits for the pager's end. */
-void iq_pager_finish(struct iq_pager *pager, int screen);
+void iq_pager_finish(struct iq_pager *pager);
 
 #endif
