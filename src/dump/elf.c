@@ -137,15 +137,32 @@ static enum iq_page_state elf_page(struct iq_dump *dump, uint64_t pfn, void *buf
 	return first;
 }
 
+/* How many bytes from `offset` on the file does not have: a damaged header may claim a segment of petabytes. */
+static uint64_t lost_run(struct iq_file *file, uint64_t offset)
+{
+	uint64_t position, run;
+	if (iq_file_has(file, offset, 1))
+		return 0;
+	return file->flattened && iq_flattened_find(&file->index, offset, &position, &run) ? run : UINT64_MAX;
+}
+
 static bool elf_next_present(struct iq_dump *dump, uint64_t pfn, uint64_t *next)
 {
 	struct elf *elf = dump->format_data;
 	uint64_t address = pfn << dump->page_shift;
-	size_t i = find(&elf->stored, address);
-	if (i == elf->stored.count)
-		return false;
-	*next = IQ_MAX(address, elf->stored.data[i].start) >> dump->page_shift;
-	return true;
+	for (size_t i = find(&elf->stored, address); i < elf->stored.count; i++) {
+		const struct range *r = &elf->stored.data[i];
+		address = IQ_MAX(address, r->start);
+		while (address < r->end) {
+			uint64_t lost = lost_run(elf->file, r->offset + (address - r->start));
+			if (!lost) {
+				*next = address >> dump->page_shift;
+				return true;
+			}
+			address = lost < r->end - address ? address + lost : r->end;
+		}
+	}
+	return false;
 }
 
 static void elf_stats(const struct iq_dump *dump, struct iq_dump_stats *stats)

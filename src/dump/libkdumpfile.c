@@ -7,7 +7,8 @@
 
 #include "config.h"
 
-#if !IQ_HAVE_KDUMPFILE
+/* The fuzzers look for our own faults; 0.5.1 asks for 2^63 bytes when a damaged header says so. */
+#if !IQ_HAVE_KDUMPFILE || defined(FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION)
 struct iq_error *iq_libkdumpfile_open(struct iq_dump *dump, bool *known)
 {
 	return NULL;

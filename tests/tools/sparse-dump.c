@@ -7,7 +7,7 @@
  *   sparse-dump blocks N GIB OUT       a flattened kdump of N blocks and GIB GiB: as makedumpfile does, large blocks of pages and small ones
  *                                      of descriptors take turns (which lets their two headers share a block of the disk)
  *
- * Page n that has bytes begins with its number, 64 bits little-endian, eight times.
+ * Page n that has bytes begins with n + 1, 64 bits little-endian, eight times.
  */
 #include <endian.h>
 #include <errno.h>
@@ -57,7 +57,7 @@ static void fill_headers(uint8_t header[PAGE], uint8_t sub[PAGE], uint64_t pages
 static void fill_page(uint8_t page[PAGE], uint64_t pfn)
 {
 	for (size_t i = 0; i < 8; i++)
-		put64(page + 8 * i, pfn);
+		put64(page + 8 * i, pfn + 1);
 }
 
 static void put_descriptor(int fd, uint64_t offset, uint64_t data)
