@@ -15,13 +15,20 @@ struct iq_orc_layout {
 	bool probed;
 	uint8_t type_bits;    /* 2 before 6.4, 3 since (upstream fb799447ae29) */
 	int8_t end_bit;       /* of the 16-bit word; -1: none */
+	const uint8_t *bases; /* the kernel's number of a base register → enum iq_orc_base */
+};
+
+/* What sp_reg and bp_reg name. */
+enum iq_orc_base {
+	IQ_ORC_BASE_NONE, IQ_ORC_BASE_PREV_SP, IQ_ORC_BASE_DX, IQ_ORC_BASE_DI, IQ_ORC_BASE_BP, IQ_ORC_BASE_SP,
+	IQ_ORC_BASE_R10, IQ_ORC_BASE_R13, IQ_ORC_BASE_BP_INDIRECT, IQ_ORC_BASE_SP_INDIRECT, IQ_ORC_BASE_UNKNOWN,
 };
 
 enum iq_orc_type { IQ_ORC_UNDEFINED, IQ_ORC_END, IQ_ORC_CALL, IQ_ORC_REGS, IQ_ORC_REGS_PARTIAL };
 
 struct iq_orc_entry {
 	int16_t sp_offset, bp_offset;
-	uint8_t sp_reg, bp_reg;
+	enum iq_orc_base sp_base, bp_base;
 	enum iq_orc_type type;
 };
 

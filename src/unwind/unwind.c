@@ -110,6 +110,8 @@ static struct iq_error *step(struct walk *walk, const struct iq_frame *frame, st
 		iq_error_free(second);
 		return error;
 	}
+	if (second && error)
+		second = iq_error_prefix(second, "%s", error->message);
 	iq_error_free(error);
 	return second;
 }
