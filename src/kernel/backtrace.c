@@ -58,7 +58,7 @@ static bool passes_note(const struct last_search *search, const struct iq_backtr
 	struct iq_symbol of_note, of_frame;
 	for (size_t i = 1; i < trace->count; i++) {
 		const struct iq_frame *frame = &trace->frames[i];
-		if (frame->kind == IQ_FRAME_EXCEPTION && frame->pc == note_pc && frame->sp == note_sp)
+		if ((frame->kind == IQ_FRAME_EXCEPTION || frame->kind == IQ_FRAME_USER) && frame->pc == note_pc && frame->sp == note_sp)
 			return true;
 		/* Its own: another pc of the same function, while the stack pointer is the same. */
 		if (frame->kind == IQ_FRAME_CALL && frame->sp == note_sp &&

@@ -45,10 +45,10 @@ struct iq_error *iq_per_cpu_symbol(struct iq_kernel *kernel, unsigned cpu, const
 static struct iq_error *read_current(struct iq_kernel *kernel, const struct iq_cpu *cpu, uint64_t *task)
 {
 	uint64_t address;
-	if (iq_k_has(kernel, "pcpu_hot", "current_task") && !iq_failed(iq_k_symbol(kernel, "pcpu_hot", &address)))
-		return iq_k_get(kernel, address + cpu->offset, "pcpu_hot", "current_task", task);
-	IQ_TRY(iq_k_symbol(kernel, "current_task", &address));
-	return iq_read_u64(kernel->target, address + cpu->offset, task);
+	if (!iq_failed(iq_k_symbol(kernel, "current_task", &address)))
+		return iq_read_u64(kernel->target, address + cpu->offset, task);
+	IQ_TRY(iq_k_symbol(kernel, "pcpu_hot", &address));
+	return iq_k_get(kernel, address + cpu->offset, "pcpu_hot", "current_task", task);
 }
 
 static void fill_cpu(struct iq_kernel *kernel, struct iq_cpu *cpu, uint64_t runqueues)

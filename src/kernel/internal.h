@@ -30,6 +30,7 @@ struct iq_kernel {
 	bool cpus_loaded;
 	IQ_VEC(struct iq_cpu) cpus;
 
+	struct iq_task *panicked; /* read before the list of tasks was; NULL: not yet */
 	bool tasks_loaded;
 	IQ_VEC(struct iq_task) tasks;
 	struct iq_map task_index; /* address → index in tasks */
@@ -55,7 +56,13 @@ static inline bool iq_k_has(struct iq_kernel *k, const char *type, const char *p
 }
 
 /* The address of a symbol. */
-struct iq_error *iq_k_symbol(struct iq_kernel *kernel, const char *name, uint64_t *address);
+static inline struct iq_error *iq_k_symbol(struct iq_kernel *k, const char *name, uint64_t *address)
+{
+	struct iq_symbol symbol;
+	IQ_TRY(iq_symbol_by_name(k->symbols, name, &symbol));
+	*address = symbol.address;
+	return NULL;
+}
 
 /* hooks.c: for struct iq_unwind_options.original_return; context is the struct iq_kernel. */
 bool iq_original_return(void *context, uint64_t task, uint64_t slot, uint64_t trampoline, uint64_t *address);

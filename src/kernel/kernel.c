@@ -31,6 +31,7 @@ void iq_kernel_close(struct iq_kernel *kernel)
 	if (!kernel)
 		return;
 	iq_vec_free(&kernel->cpus);
+	free(kernel->panicked);
 	iq_vec_free(&kernel->tasks);
 	iq_map_free(&kernel->task_index);
 	iq_map_free(&kernel->rss_of_threads);
@@ -94,13 +95,5 @@ struct iq_error *iq_kernel_unwinder(struct iq_kernel *kernel, struct iq_unwinder
 		IQ_TRY(iq_unwinder_new(&options, &kernel->unwinder));
 	}
 	*out = kernel->unwinder;
-	return NULL;
-}
-
-struct iq_error *iq_k_symbol(struct iq_kernel *kernel, const char *name, uint64_t *address)
-{
-	struct iq_symbol symbol;
-	IQ_TRY(iq_symbol_by_name(kernel->symbols, name, &symbol));
-	*address = symbol.address;
 	return NULL;
 }

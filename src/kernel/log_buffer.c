@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { MAX_BUFFER = 1 << 28 };
+enum { MAX_BUFFER = 1 << 28, MAX_RECORD = 65536 };
 
 struct header {
 	uint64_t size, time, length, text_length, dict_length;
@@ -38,19 +38,55 @@ static uint16_t u16_at(const uint8_t *bytes, uint64_t offset)
 	return (uint16_t)(bytes[offset] | bytes[offset + 1] << 8);
 }
 
-/* One record at `bytes`, of which `room` are left in the buffer. */
-static struct iq_error *parse_record(const struct header *h, const uint8_t *bytes, uint64_t room, struct iq_log_record *out)
+/* The buffer, and the record in hand. */
+struct buffer {
+	struct iq_kernel *kernel;
+	struct header header;
+	uint64_t address, size, first, next, seq, clear;
+	uint8_t bytes[MAX_RECORD];
+};
+
+static struct iq_error *open_buffer(struct buffer *b)
 {
-	uint64_t length = u16_at(bytes, h->length), text = u16_at(bytes, h->text_length), dict = u16_at(bytes, h->dict_length);
+	struct iq_kernel *k = b->kernel;
+	IQ_TRY(read_header_layout(k, &b->header));
+	IQ_TRY(read_variable(k, "log_buf", 8, &b->address));
+	IQ_TRY(read_variable(k, "log_buf_len", 4, &b->size));
+	IQ_TRY(read_variable(k, "log_first_idx", 4, &b->first));
+	IQ_TRY(read_variable(k, "log_next_idx", 4, &b->next));
+	iq_error_free(read_variable(k, "log_first_seq", 8, &b->seq));
+	iq_error_free(read_variable(k, "clear_seq", 8, &b->clear));
+	if (b->size < b->header.size || b->size > MAX_BUFFER || b->first >= b->size || b->next > b->size)
+		return iq_error_new(IQ_ERROR_FORMAT, "log_buf of %lu bytes with records from %lu to %lu", b->size, b->first, b->next);
+	return NULL;
+}
+
+/* Reads the header of the record at `at`; its length, 0 where the writer went back to the start. */
+static struct iq_error *read_header(struct buffer *b, uint64_t at, uint64_t *length)
+{
+	*length = 0;
+	if (at + b->header.size > b->size)
+		return NULL;
+	IQ_TRY(iq_read(b->kernel->target, b->address + at, b->bytes, b->header.size));
+	*length = u16_at(b->bytes, b->header.length);
+	return NULL;
+}
+
+/* The rest of a record of `length` bytes, of which `room` are left. */
+static struct iq_error *read_rest(struct buffer *b, uint64_t at, uint64_t length, uint64_t room, struct iq_log_record *out)
+{
+	const struct header *h = &b->header;
+	uint64_t text = u16_at(b->bytes, h->text_length), dict = u16_at(b->bytes, h->dict_length);
 	if (length > room || length < h->size || text + dict > length - h->size)
-		return iq_error_new(IQ_ERROR_FORMAT, "record of %lu bytes with %lu of text and %lu of dictionary", length, text,
-				    dict);
-	memcpy(&out->time_ns, bytes + h->time, 8);
+		return iq_error_new(IQ_ERROR_FORMAT, "record of %lu bytes with %lu of text and %lu of dictionary at %lu", length, text,
+				    dict, at);
+	IQ_TRY(iq_read(b->kernel->target, b->address + at, b->bytes, length));
+	memcpy(&out->time_ns, b->bytes + h->time, 8);
 	/* facility and level share the two bytes behind dict_len. */
-	out->facility = bytes[h->dict_length + 2];
-	out->flags = bytes[h->dict_length + 3] & 31;
-	out->level = bytes[h->dict_length + 3] >> 5;
-	out->text = (const char *)bytes + h->size;
+	out->facility = b->bytes[h->dict_length + 2];
+	out->flags = b->bytes[h->dict_length + 3] & 31;
+	out->level = b->bytes[h->dict_length + 3] >> 5;
+	out->text = (const char *)b->bytes + h->size;
 	out->text_length = text;
 	out->dict = dict ? out->text + text : NULL;
 	out->dict_length = dict;
@@ -60,36 +96,26 @@ static struct iq_error *parse_record(const struct header *h, const uint8_t *byte
 
 struct iq_error *iq_log_buffer_each(struct iq_kernel *kernel, iq_log_fn fn, void *context)
 {
-	struct header h;
-	uint64_t buffer, size, first, next, seq = 0, clear = 0;
-	IQ_TRY(read_header_layout(kernel, &h));
-	IQ_TRY(read_variable(kernel, "log_buf", 8, &buffer));
-	IQ_TRY(read_variable(kernel, "log_buf_len", 4, &size));
-	IQ_TRY(read_variable(kernel, "log_first_idx", 4, &first));
-	IQ_TRY(read_variable(kernel, "log_next_idx", 4, &next));
-	iq_error_free(read_variable(kernel, "log_first_seq", 8, &seq));
-	iq_error_free(read_variable(kernel, "clear_seq", 8, &clear));
-	if (size < h.size || size > MAX_BUFFER || first >= size || next > size)
-		return iq_error_new(IQ_ERROR_FORMAT, "log_buf of %lu bytes with records from %lu to %lu", size, first, next);
-	_cleanup_free_ uint8_t *bytes = malloc(size);
-	if (!bytes)
+	_cleanup_free_ struct buffer *b = calloc(1, sizeof(*b));
+	if (!b)
 		return iq_error_no_memory();
-	IQ_TRY(iq_error_prefix(iq_read(kernel->target, buffer, bytes, size), "log_buf"));
-	bool wrapped = false;
-	for (uint64_t at = first; at != next; seq++) { /* equal from the start: empty, since the writer always keeps a header free */
-		/* A zero length, or no room for a header, means: go on at the start. */
-		if (at + h.size > size || u16_at(bytes + at, h.length) == 0) {
-			if (wrapped)
-				break;
-			wrapped = true;
+	b->kernel = kernel;
+	IQ_TRY(open_buffer(b));
+	/* The way is from first to next, by the end if next lies before. Equal from the start means empty: the writer keeps a header free. */
+	bool by_end = b->next < b->first;
+	for (uint64_t at = b->first, length; at != b->next || by_end; b->seq++) {
+		IQ_TRY(read_header(b, at, &length));
+		if (!length && by_end) {
+			by_end = false;
 			at = 0;
-			if (at == next)
+			if (!b->next)
 				break;
+			IQ_TRY(read_header(b, at, &length));
 		}
-		struct iq_log_record record = { .seq = seq, .cleared = seq < clear };
-		IQ_TRY(parse_record(&h, bytes + at, size - at, &record));
+		struct iq_log_record record = { .seq = b->seq, .cleared = b->seq < b->clear };
+		IQ_TRY(read_rest(b, at, length, (by_end ? b->size : b->next) - at, &record));
 		IQ_TRY(fn(context, &record));
-		at += u16_at(bytes + at, h.length);
+		at += length;
 		IQ_TRY(iq_check_interrupt());
 	}
 	return NULL;

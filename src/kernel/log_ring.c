@@ -117,7 +117,11 @@ static void read_clear_seq(struct ring *r)
 		iq_error_free(iq_read_u64(k->target, symbol + values + 8 * (sequence & 1), &r->clear_seq));
 }
 
-/* Where a record's text lies: behind the id at the block's start, which is the ring's start if the block would not fit before the end. */
+/*
+ * Where a record's text lies: behind the id at the block's start, which is the ring's start if the block would not fit before the end. A block that
+ * just fits is moved to the start by kernels before 6.18 ("printk_ringbuffer: don't needlessly wrap data blocks around"), left by later ones; its
+ * next - 1 tells in both.
+ */
 static struct iq_error *read_text(struct ring *r, uint64_t id, uint64_t begin, uint64_t next, struct iq_log_record *out)
 {
 	uint64_t at, room, block_id, mask = r->data_size - 1;
@@ -126,10 +130,10 @@ static struct iq_error *read_text(struct ring *r, uint64_t id, uint64_t begin, u
 		out->text_length = 0;
 		return NULL;
 	}
-	if ((begin & ~mask) == (next & ~mask) && begin < next) {
+	if ((begin & ~mask) == ((next - 1) & ~mask) && (int64_t)(next - begin) > 0) { /* positions begin below zero and pass it */
 		at = begin & mask;
 		room = next - begin;
-	} else if ((begin & ~mask) + r->data_size == (next & ~mask)) {
+	} else if ((begin & ~mask) + r->data_size == ((next - 1) & ~mask)) {
 		at = 0;
 		room = next & mask;
 	} else {
@@ -184,8 +188,11 @@ struct iq_error *iq_log_ring_each(struct iq_kernel *kernel, uint64_t ring, iq_lo
 	IQ_TRY(open_info(&r));
 	read_clear_seq(&r);
 	uint64_t used = ((r.head - r.tail) & ID_MASK) + 1;
-	if (used > r.count)
-		return iq_error_new(IQ_ERROR_FORMAT, "descriptors from %#lx to %#lx in a ring of %lu", r.tail, r.head, r.count);
+	if (used > r.count) {
+		iq_warn(kernel->diag, "kernel log: descriptors from %#lx to %#lx in a ring of %lu", r.tail, r.head, r.count);
+		used = r.count; /* each tells whose it is */
+		r.tail = (r.head - used + 1) & ID_MASK;
+	}
 	for (uint64_t i = 0; i < used; i++) {
 		struct iq_log_record record = { 0 };
 		bool there = false;

@@ -23,13 +23,13 @@ static struct iq_error *add_stack(struct iq_kernel *k, unsigned cpu, uint64_t st
 static struct iq_error *add_irq_stack(struct iq_kernel *k, const struct iq_cpu *cpu)
 {
 	uint64_t symbol, last, size;
-	if (iq_k_has(k, "pcpu_hot", "hardirq_stack_ptr") && !iq_failed(iq_k_symbol(k, "pcpu_hot", &symbol))) {
-		IQ_TRY(iq_k_get(k, symbol + cpu->offset, "pcpu_hot", "hardirq_stack_ptr", &last));
-	} else {
-		IQ_TRY(iq_k_symbol(k, "hardirq_stack_ptr", &symbol));
+	if (!iq_failed(iq_k_symbol(k, "hardirq_stack_ptr", &symbol))) {
 		IQ_TRY(iq_read_u64(k->target, symbol + cpu->offset, &last));
+	} else {
+		IQ_TRY(iq_k_symbol(k, "pcpu_hot", &symbol));
+		IQ_TRY(iq_k_get(k, symbol + cpu->offset, "pcpu_hot", "hardirq_stack_ptr", &last));
 	}
-	if (iq_failed(iq_types_size(k->types, "irq_stack", &size)))
+	if (!iq_k_has(k, "irq_stack", "stack") || iq_failed(iq_types_size(k->types, "irq_stack", &size)))
 		size = 4 * 4096;
 	uint64_t end = (last + 8 + 4095) & ~UINT64_C(4095);
 	return last ? add_stack(k, cpu->id, end - size, end, "IRQ") : NULL;

@@ -33,21 +33,22 @@ struct iq_error *iq_utsname(struct iq_kernel *kernel, struct iq_utsname *out)
 	return NULL;
 }
 
-/* struct timekeeper inside tk_core, whose shape has changed: a member of an anonymous struct until 6.13, of struct tk_data since. */
+/* struct timekeeper inside tk_core, whose shape has changed: a member of an anonymous struct until 6.12, of struct tk_data since; and whose name has:
+ * it became the first of timekeeper_data[], the others of which are auxiliary clocks. */
 static struct iq_error *timekeeper(struct iq_kernel *kernel, uint64_t *address)
 {
 	struct iq_symbol symbol;
 	struct iq_type_member member;
 	uint64_t size;
-	IQ_TRY(iq_symbol_by_name(kernel->symbols, "tk_core", &symbol));
+	if (iq_failed(iq_symbol_by_name_in(kernel->symbols, NULL, "tk_core", &symbol)))
+		IQ_TRY(iq_symbol_by_name_in(kernel->symbols, NULL, "timekeeper_data", &symbol));
 	if (!iq_failed(iq_types_member(kernel->types, "tk_data", "timekeeper", &member))) {
 		*address = symbol.address + member.bit_offset / 8;
 		return NULL;
 	}
 	/* { seqcount_raw_spinlock_t seq; struct timekeeper timekeeper; } ____cacheline_aligned: the first place behind the lock
 	 * that fits the alignment of 64-bit members. */
-	if (iq_failed(iq_types_size(kernel->types, "seqcount_raw_spinlock_t", &size)) &&
-	    iq_failed(iq_types_size(kernel->types, "seqcount_t", &size)))
+	if (iq_failed(iq_types_size(kernel->types, "seqcount_raw_spinlock_t", &size)))
 		size = 4;
 	*address = symbol.address + ((size + 7) & ~UINT64_C(7));
 	return NULL;

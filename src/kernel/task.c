@@ -85,7 +85,8 @@ static struct iq_error *fill_task(struct iq_kernel *k, uint64_t address, struct 
 		t->cpu = -1;
 	t->flags = (uint32_t)flags;
 	t->kernel_thread = t->flags & PF_KTHREAD || (!t->mm && !t->exit_state && !(t->unknown & (IQ_TASK_MM | IQ_TASK_FLAGS)));
-	if (iq_failed(iq_types_size(k->types, "thread_union", &t->stack_size)))
+	/* Asked first whether it is there, since a size that vmlinux' types lack is looked for in all modules'. */
+	if (!iq_k_has(k, "thread_union", "stack") || iq_failed(iq_types_size(k->types, "thread_union", &t->stack_size)))
 		t->stack_size = 16384; /* x86-64 without KASAN */
 	t->ppid = -1;
 	if (!(t->unknown & IQ_TASK_LINKS))
@@ -283,6 +284,22 @@ struct iq_error *iq_task_by_address(struct iq_kernel *kernel, uint64_t address, 
 	return NULL;
 }
 
+/* A CPU's current task without the list of all: what a first backtrace needs. */
+static struct iq_error *read_current_alone(struct iq_kernel *k, const struct iq_cpu *cpu, const struct iq_task **out)
+{
+	if (!k->panicked) {
+		k->panicked = calloc(1, sizeof(*k->panicked));
+		if (!k->panicked)
+			return iq_error_no_memory();
+		iq_warn_error(k->diag, iq_error_prefix(fill_task(k, cpu->current_task, k->panicked), "task %#lx", cpu->current_task));
+		k->panicked->on_cpu = true;
+		k->panicked->idle = cpu->idle_task == cpu->current_task;
+		set_cpu(k->panicked, cpu->id);
+	}
+	*out = k->panicked;
+	return NULL;
+}
+
 struct iq_error *iq_panic_task(struct iq_kernel *kernel, const struct iq_task **out)
 {
 	const struct iq_cpu *cpus;
@@ -291,8 +308,10 @@ struct iq_error *iq_panic_task(struct iq_kernel *kernel, const struct iq_task **
 	IQ_TRY(iq_crashing_cpu(kernel, &cpu));
 	IQ_TRY(iq_cpus(kernel, &cpus, &count));
 	for (size_t i = 0; i < count; i++) {
-		if (cpus[i].id == cpu && cpus[i].current_task)
-			return iq_task_by_address(kernel, cpus[i].current_task, out);
+		if (cpus[i].id != cpu || !cpus[i].current_task)
+			continue;
+		return kernel->tasks_loaded ? iq_task_by_address(kernel, cpus[i].current_task, out) :
+					      read_current_alone(kernel, &cpus[i], out);
 	}
 	return iq_error_new(IQ_ERROR_NOT_FOUND, "the current task of CPU %u, which crashed, is not known", cpu);
 }
