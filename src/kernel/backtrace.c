@@ -71,18 +71,12 @@ static bool passes_note(const struct last_search *search, const struct iq_backtr
 }
 
 /* Tries a walk from a return address into the last function: machine_kexec's call of relocate_kernel, say. */
-static struct iq_error *try_walk(void *context, uint64_t slot, uint64_t address)
+static struct iq_error *try_walk(struct last_search *search, struct iq_unwinder *unwinder, uint64_t slot, uint64_t address)
 {
-	struct last_search *search = context;
 	struct iq_regs regs = { 0 };
 	struct iq_backtrace trace;
-	struct iq_unwinder *unwinder;
-	if (search->found || address <= search->last.address ||
-	    address > search->last.address + search->last.size)
-		return NULL;
 	iq_reg_set(&regs, IQ_X86_RIP, address);
 	iq_reg_set(&regs, IQ_X86_RSP, slot + 8);
-	IQ_TRY(iq_kernel_unwinder(search->kernel, &unwinder));
 	IQ_TRY(iq_unwind(unwinder, &regs, false, search->task->address, search->flags, &trace));
 	if (passes_note(search, &trace)) {
 		trace.frames[0].pc_slot = slot;
@@ -92,6 +86,17 @@ static struct iq_error *try_walk(void *context, uint64_t slot, uint64_t address)
 		iq_backtrace_free(&trace);
 	}
 	return NULL;
+}
+
+static struct iq_error *search_stack(struct last_search *search, struct iq_unwinder *unwinder, uint64_t start, uint64_t end)
+{
+	for (uint64_t slot = start; slot + 8 <= end && !search->found; slot += 8) {
+		uint64_t word;
+		if (!iq_failed(iq_read_u64(search->kernel->target, slot, &word)) && word > search->last.address &&
+		    word <= search->last.address + search->last.size && iq_is_return_address(unwinder, word))
+			IQ_TRY(try_walk(search, unwinder, slot, word));
+	}
+	return iq_check_interrupt();
 }
 
 /*
@@ -106,16 +111,16 @@ static struct iq_error *walk_from_last(struct last_search *search, const char *l
 	size_t count;
 	struct iq_unwinder *unwinder;
 	uint64_t note_sp = search->note->value[IQ_X86_RSP];
-	IQ_TRY(iq_symbol_by_name(k->symbols, last, &search->last));
+	IQ_TRY(iq_symbol_by_name_in(k->symbols, NULL, last, &search->last));
 	IQ_TRY(iq_kernel_unwinder(k, &unwinder));
-	IQ_TRY(iq_cpu_stacks(k, (unsigned)search->task->cpu, stacks, IQ_ARRAY_SIZE(stacks) - 1, &count));
-	stacks[count++] = k->walked;
-	for (size_t i = 0; i < count && !search->found; i++) {
-		/* On the note's own stack what is newer lies below; another stack (an exception's) is searched whole. */
-		bool own = note_sp >= stacks[i].start && note_sp < stacks[i].end;
-		uint64_t end = own ? note_sp & ~UINT64_C(7) : stacks[i].end;
-		IQ_TRY(iq_unwind_scan(unwinder, stacks[i].start, end, try_walk, search));
-	}
+	/* On the task's own stack what is newer lies below; most often it is there, and the CPU's stacks need not be known. */
+	bool own = note_sp >= k->walked.start && note_sp < k->walked.end;
+	IQ_TRY(search_stack(search, unwinder, k->walked.start, own ? note_sp & ~UINT64_C(7) : k->walked.end));
+	if (search->found)
+		return NULL;
+	IQ_TRY(iq_cpu_stacks(k, (unsigned)search->task->cpu, stacks, IQ_ARRAY_SIZE(stacks), &count));
+	for (size_t i = 0; i < count && !search->found; i++)
+		IQ_TRY(search_stack(search, unwinder, stacks[i].start, stacks[i].end));
 	return NULL;
 }
 

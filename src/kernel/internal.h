@@ -38,6 +38,7 @@ struct iq_kernel {
 	bool rss_loaded;
 	struct iq_map rss_of_threads; /* task_memory.c */
 
+	uint64_t thread_size; /* 0: not yet asked for */
 	bool stacks_loaded;
 	IQ_VEC(struct iq_cpu_stack) stacks;
 	struct iq_stack walked; /* of the task whose stack is being walked */
@@ -63,6 +64,9 @@ static inline struct iq_error *iq_k_symbol(struct iq_kernel *k, const char *name
 	*address = symbol.address;
 	return NULL;
 }
+
+/* stack.c: THREAD_SIZE, the size of a task's stack. */
+uint64_t iq_thread_size(struct iq_kernel *kernel);
 
 /* hooks.c: for struct iq_unwind_options.original_return; context is the struct iq_kernel. */
 bool iq_original_return(void *context, uint64_t task, uint64_t slot, uint64_t trampoline, uint64_t *address);

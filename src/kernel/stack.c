@@ -4,6 +4,27 @@
 
 #include <string.h>
 
+/*
+ * THREAD_SIZE: the linker script reserves so much for the first task, between symbols that were renamed in 6.10 (upstream
+ * 8f69cba096b5). Asking types instead would cost a search through all of BTF where union thread_union is not in it.
+ */
+uint64_t iq_thread_size(struct iq_kernel *kernel)
+{
+	static const char *const bounds[][2] = { { "__start_init_task", "__end_init_task" },
+						 { "__start_init_stack", "__end_init_stack" } };
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(bounds) && !kernel->thread_size; i++) {
+		uint64_t start, end;
+		if (iq_failed(iq_k_symbol(kernel, bounds[i][0], &start)) || iq_failed(iq_k_symbol(kernel, bounds[i][1], &end)))
+			continue;
+		uint64_t size = end - start;
+		if (size >= 8192 && size <= 65536 && (size & (size - 1)) == 0)
+			kernel->thread_size = size;
+	}
+	if (!kernel->thread_size)
+		kernel->thread_size = 16384; /* x86-64 without KASAN */
+	return kernel->thread_size;
+}
+
 static struct iq_error *add_stack(struct iq_kernel *k, unsigned cpu, uint64_t start, uint64_t end, const char *name)
 {
 	if (end <= start || end - start > 1 << 20 || !iq_is_kernel_address(k->target, start))
@@ -18,21 +39,20 @@ static struct iq_error *add_stack(struct iq_kernel *k, unsigned cpu, uint64_t st
 
 /*
  * The IRQ stack: hardirq_stack_ptr points to its last word (arch/x86/kernel/irq_64.c). A per-CPU variable since 5.2 (upstream 758a2e312228;
- * 5.8's 951c2a51ae75 kept it), in struct pcpu_hot from 6.2 to 6.14. Its size is four pages without KASAN.
+ * 5.8's 951c2a51ae75 kept it), in struct pcpu_hot from 6.2 to 6.14. It is as big as a task's stack (IRQ_STACK_ORDER and THREAD_SIZE_ORDER are
+ * the same sum in arch/x86/include/asm/page_64_types.h).
  */
 static struct iq_error *add_irq_stack(struct iq_kernel *k, const struct iq_cpu *cpu)
 {
-	uint64_t symbol, last, size;
+	uint64_t symbol, last;
 	if (!iq_failed(iq_k_symbol(k, "hardirq_stack_ptr", &symbol))) {
 		IQ_TRY(iq_read_u64(k->target, symbol + cpu->offset, &last));
 	} else {
 		IQ_TRY(iq_k_symbol(k, "pcpu_hot", &symbol));
 		IQ_TRY(iq_k_get(k, symbol + cpu->offset, "pcpu_hot", "hardirq_stack_ptr", &last));
 	}
-	if (!iq_k_has(k, "irq_stack", "stack") || iq_failed(iq_types_size(k->types, "irq_stack", &size)))
-		size = 4 * 4096;
 	uint64_t end = (last + 8 + 4095) & ~UINT64_C(4095);
-	return last ? add_stack(k, cpu->id, end - size, end, "IRQ") : NULL;
+	return last ? add_stack(k, cpu->id, end - iq_thread_size(k), end, "IRQ") : NULL;
 }
 
 /* The exception stacks in the CPU's entry area, each a member of struct cea_exception_stacks (5.2, upstream 019b17b3ffe4). */

@@ -85,9 +85,7 @@ static struct iq_error *fill_task(struct iq_kernel *k, uint64_t address, struct 
 		t->cpu = -1;
 	t->flags = (uint32_t)flags;
 	t->kernel_thread = t->flags & PF_KTHREAD || (!t->mm && !t->exit_state && !(t->unknown & (IQ_TASK_MM | IQ_TASK_FLAGS)));
-	/* Asked first whether it is there, since a size that vmlinux' types lack is looked for in all modules'. */
-	if (!iq_k_has(k, "thread_union", "stack") || iq_failed(iq_types_size(k->types, "thread_union", &t->stack_size)))
-		t->stack_size = 16384; /* x86-64 without KASAN */
+	t->stack_size = iq_thread_size(k);
 	t->ppid = -1;
 	if (!(t->unknown & IQ_TASK_LINKS))
 		filled(&f, IQ_TASK_PPID, iq_error_prefix(task_pid(k, t->parent, "tgid", &t->ppid), "its parent"));

@@ -58,7 +58,4 @@ struct iq_error *iq_code_step(struct iq_unwinder *unwinder, const struct iq_fram
 void iq_restore_callee_saved(struct iq_unwinder *unwinder, const struct iq_code_frame *code, uint64_t cfa,
 			     const struct iq_frame *frame, struct iq_frame *next);
 
-/* scan.c: is `address` right behind a call instruction in code? */
-bool iq_is_return_address(struct iq_unwinder *unwinder, uint64_t address);
-
 #endif

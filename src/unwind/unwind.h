@@ -94,6 +94,9 @@ enum iq_unwind_flags {
 struct iq_error *iq_unwind(struct iq_unwinder *unwinder, const struct iq_regs *start, bool exact, uint64_t task,
 			   unsigned flags, struct iq_backtrace *out);
 
+/* Is `address` right behind a call instruction, in code? */
+bool iq_is_return_address(struct iq_unwinder *unwinder, uint64_t address);
+
 /* The stack's words that look like return addresses (behind a call, in code): bt -t and -T, and scans. Calls fn for each. */
 struct iq_error *iq_unwind_scan(struct iq_unwinder *unwinder, uint64_t start, uint64_t end,
 				struct iq_error *(*fn)(void *context, uint64_t slot, uint64_t address), void *context);
