@@ -20,7 +20,7 @@ static uint64_t hash(uint64_t h, const void *bytes, size_t size)
 }
 
 #define HASH_START UINT64_C(0xcbf29ce484222325)
-#define MAX_PAGES (UINT64_C(1) << 21) /* a damaged header may claim more: enough is enough */
+#define MAX_PAGES (UINT64_C(1) << 19) /* a damaged header may claim more: enough is enough */
 
 static unsigned warnings;
 

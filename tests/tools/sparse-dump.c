@@ -51,6 +51,10 @@ static void fill_headers(uint8_t header[PAGE], uint8_t sub[PAGE], uint64_t pages
 	put32(header + 440, pages > UINT32_MAX ? UINT32_MAX : (uint32_t)pages);
 	put32(header + 460, 1);
 	put32(sub + 8, 31);
+	static const char vmcoreinfo[] = "OSRELEASE=6.1.0-sparse\n"; /* so that nobody searches a TiB for it */
+	put64(sub + 32, PAGE + 104);
+	put64(sub + 40, sizeof(vmcoreinfo) - 1);
+	memcpy(sub + 104, vmcoreinfo, sizeof(vmcoreinfo));
 	put64(sub + 96, pages);
 }
 
