@@ -6,7 +6,9 @@
 
 #include <string.h>
 
-enum { MAX_BITS = 30, MAX_TEXT = 65536, STATE_SHIFT = 62, STATE_COMMITTED = 1, STATE_FINALIZED = 2, WORD = 8 };
+/* log_buf_len is at most 2^31, with a descriptor for every 32 bytes (LOG_BUF_LEN_MAX, PRB_AVGBITS). */
+enum { MAX_DATA_BITS = 31, MAX_COUNT_BITS = 26, MAX_DAMAGED = 65536 };
+enum { MAX_TEXT = 65536, STATE_SHIFT = 62, STATE_COMMITTED = 1, STATE_FINALIZED = 2, WORD = 8 };
 
 #define ID_MASK ((UINT64_C(1) << STATE_SHIFT) - 1)
 
@@ -37,13 +39,14 @@ static struct iq_error *read_at(struct ring *r, uint64_t base, const char *type,
 	return iq_error_prefix(iq_read_u64(r->kernel->target, base + offset, value), "%s.%s", type, member);
 }
 
-static struct iq_error *read_bits(struct ring *r, uint64_t base, const char *type, const char *member, uint64_t *size)
+static struct iq_error *read_bits(struct ring *r, uint64_t base, const char *type, const char *member, unsigned most,
+				  uint64_t *size)
 {
 	uint64_t offset;
 	uint32_t bits;
 	IQ_TRY(iq_log_offset(r->kernel, type, member, &offset));
 	IQ_TRY(iq_error_prefix(iq_read_u32(r->kernel->target, base + offset, &bits), "%s.%s", type, member));
-	if (!bits || bits > MAX_BITS)
+	if (!bits || bits > most)
 		return iq_error_new(IQ_ERROR_FORMAT, "%s.%s is %u", type, member, bits);
 	*size = UINT64_C(1) << bits;
 	return NULL;
@@ -57,13 +60,13 @@ static struct iq_error *open_rings(struct ring *r, uint64_t ring)
 	desc_ring = ring + offset;
 	IQ_TRY(iq_log_offset(k, "printk_ringbuffer", "text_data_ring", &offset));
 	data_ring = ring + offset;
-	IQ_TRY(read_bits(r, desc_ring, "prb_desc_ring", "count_bits", &r->count));
+	IQ_TRY(read_bits(r, desc_ring, "prb_desc_ring", "count_bits", MAX_COUNT_BITS, &r->count));
 	IQ_TRY(read_at(r, desc_ring, "prb_desc_ring", "descs", &r->descs));
 	IQ_TRY(read_at(r, desc_ring, "prb_desc_ring", "infos", &r->infos));
 	IQ_TRY(iq_log_offset(k, "atomic_long_t", "counter", &counter));
 	IQ_TRY(read_at(r, desc_ring + counter, "prb_desc_ring", "head_id", &r->head));
 	IQ_TRY(read_at(r, desc_ring + counter, "prb_desc_ring", "tail_id", &r->tail));
-	IQ_TRY(read_bits(r, data_ring, "prb_data_ring", "size_bits", &r->data_size));
+	IQ_TRY(read_bits(r, data_ring, "prb_data_ring", "size_bits", MAX_DATA_BITS, &r->data_size));
 	IQ_TRY(read_at(r, data_ring, "prb_data_ring", "data", &r->data));
 	IQ_TRY(iq_log_size(k, "prb_desc", &r->desc_size));
 	IQ_TRY(iq_log_offset(k, "prb_desc", "state_var", &r->state_offset));
@@ -201,6 +204,8 @@ struct iq_error *iq_log_ring_each(struct iq_kernel *kernel, uint64_t ring, iq_lo
 			if (!r.damaged++)
 				iq_warn(kernel->diag, "kernel log: a record is damaged: %s", error->message);
 			iq_error_free(error);
+			if (r.damaged == MAX_DAMAGED)
+				return iq_error_new(IQ_ERROR_LIMIT, "%u records are damaged: the rest is not looked at", r.damaged);
 		} else if (there) {
 			IQ_TRY(fn(context, &record));
 		}

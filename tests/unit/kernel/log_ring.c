@@ -237,7 +237,7 @@ static void damaged_ring(void **state)
 	struct log_machine *m = ring_open(RING_SIZES);
 	ring_write(m, "zero");
 	ring_write(m, "one");
-	for (uint64_t bits = 0; bits <= UINT32_MAX; bits = bits ? bits * 2 : 31) {
+	for (uint64_t bits = 0; bits <= UINT32_MAX; bits = bits ? bits * 2 : 32) {
 		put(m, COUNT_BITS, bits, 4);
 		expect_failure(m, IQ_ERROR_FORMAT, "prb_desc_ring.count_bits is ");
 		put(m, COUNT_BITS, 3, 4);
@@ -255,6 +255,10 @@ static void damaged_ring(void **state)
 	assert_null(log_read(m));
 	assert_int_equal(m->count, 0);
 	assert_non_null(strstr(iq_strbuf_text(&m->target.warnings), "records are damaged"));
+	/* A ring as large as it can be, with nothing there: the end comes soon. */
+	put(m, COUNT_BITS, 26, 4);
+	put(m, TAIL_ID, got(m, HEAD_ID) - (1 << 26) + 1, 8);
+	expect_failure(m, IQ_ERROR_LIMIT, "65536 records are damaged");
 	ring_close(m);
 }
 
