@@ -19,7 +19,7 @@ struct parse {
 
 static void words_deinit(struct words *words)
 {
-	iq_vec_foreach(word, &words->all)
+	iq_vec_foreach (word, &words->all)
 		free(word->text);
 	iq_vec_free(&words->all);
 }
@@ -35,7 +35,8 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* Takes one word at *at, without its quotes. Inside double quotes, and outside any, a backslash takes the next character as it is. */
+/* Takes one word at *at, without its quotes. Inside double quotes, and outside any, a backslash takes the next
+ * character as it is. */
 static struct iq_error *take_word(const char **at, struct iq_strbuf *word)
 {
 	char quote = 0;
@@ -173,8 +174,8 @@ static struct iq_error *parse_words(struct parse *parse, const struct words *wor
 	return NULL;
 }
 
-struct iq_error *iq_args_parse(const char *line,
-			       struct iq_error *(*fn)(void *context, const struct iq_args *args), void *context)
+struct iq_error *iq_args_parse(const char *line, struct iq_error *(*fn)(void *context, const struct iq_args *args),
+			       void *context)
 {
 	_cleanup_(words_deinit) struct words words = { 0 };
 	_cleanup_(parse_deinit) struct parse parse = { .args.line = line };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a command is: one table entry from which parsing, help, completion, the man page and docs/commands.md come. To add one, write
- * src/command/NAME.c with a `const struct iq_command iq_command_NAME`, and name it in table.c and meson.build.
+ * What a command is: one table entry from which parsing, help, completion, the man page and docs/commands.md come. To
+ * add one, write src/command/NAME.c with a `const struct iq_command iq_command_NAME`, and name it in table.c and
+ * meson.build.
  */
 #ifndef IQ_COMMAND_COMMAND_H
 #define IQ_COMMAND_COMMAND_H
@@ -27,22 +28,24 @@ struct iq_example {
 	const char *shows;   /* what for, half a sentence */
 };
 
+/* RAW: no options are parsed; args->words has all words, iq_args_text() the text as typed. PREFIX: options end at the first
+ * argument; what follows may be another command's (foreach). NO_DUMP: works without an opened dump. */
 enum {
-	IQ_COMMAND_RAW = 1 << 0,    /* no options are parsed: args->words has all words, iq_args_text() the text as typed */
-	IQ_COMMAND_PREFIX = 1 << 1, /* options end at the first argument: what follows may be another command's (foreach) */
-	IQ_COMMAND_NO_DUMP = 1 << 2, /* works without an opened dump */
+	IQ_COMMAND_RAW = 1 << 0,
+	IQ_COMMAND_PREFIX = 1 << 1,
+	IQ_COMMAND_NO_DUMP = 1 << 2,
 };
 
 #define IQ_ANY_NUMBER 1000000u
 
 struct iq_command {
 	const char *name;
-	const char *summary;              /* half a sentence for lists */
-	const struct iq_option *options;  /* ended by key 0; NULL: none */
-	const char *arguments;            /* for the synopsis: "[ADDRESS | SYMBOL]..."; NULL: none */
+	const char *summary;             /* half a sentence for lists */
+	const struct iq_option *options; /* ended by key 0; NULL: none */
+	const char *arguments;           /* for the synopsis: "[ADDRESS | SYMBOL]..."; NULL: none */
 	unsigned min_arguments, max_arguments;
 	unsigned flags;
-	const char *help;                 /* paragraphs; lines at most 100 wide */
+	const char *help;                  /* paragraphs; lines at most 100 wide */
 	const struct iq_example *examples; /* ended by command NULL; NULL: none */
 	struct iq_error *(*run)(struct iq_session *session, const struct iq_args *args, struct iq_out *out);
 };
@@ -67,8 +70,8 @@ struct iq_given_option {
 /* A parsed command line. */
 struct iq_args {
 	const struct iq_command *command;
-	const char *line;             /* the whole line, the command's name first */
-	const struct iq_word *words;  /* the arguments that are no options, in order */
+	const char *line;            /* the whole line, the command's name first */
+	const struct iq_word *words; /* the arguments that are no options, in order */
 	size_t count;
 	const struct iq_given_option *options; /* in order */
 	size_t option_count;
@@ -88,8 +91,8 @@ const char *iq_args_value(const struct iq_args *args, int key);
 const char *iq_args_text(const struct iq_args *args, size_t n);
 
 /* Splits and parses a line and calls fn with the result, which lives as long as the call. */
-struct iq_error *iq_args_parse(const char *line,
-			       struct iq_error *(*fn)(void *context, const struct iq_args *args), void *context);
+struct iq_error *iq_args_parse(const char *line, struct iq_error *(*fn)(void *context, const struct iq_args *args),
+			       void *context);
 
 /* An error that says how the command is used. */
 struct iq_error *iq_usage_error(const struct iq_command *command, const char *format, ...)
@@ -109,11 +112,13 @@ void iq_reference_examples(struct iq_strbuf *buf);
 
 /* number.c: what people type. */
 
-/* A number: decimal, or hexadecimal behind 0x or when it holds a letter a to f; k, m, g behind it multiply by 1024, 1024², 1024³. */
+/* A number: decimal, or hexadecimal behind 0x or when it holds a letter a to f; k, m, g behind it multiply by 1024,
+ * 1024², 1024³. */
 struct iq_error *iq_parse_number(const char *text, uint64_t *value);
 
-/* An address: an expression of hexadecimal numbers (0x need not be written) and symbols: "ffffffff8d67a8c3", "init_task",
- * "bpf_test_run+315" (an offset behind a symbol is decimal unless it has 0x or a letter), "(jiffies + 8)". */
+/* An address: an expression of hexadecimal numbers (0x need not be written) and symbols: "ffffffff8d67a8c3",
+ * "init_task", "bpf_test_run+315" (an offset behind a symbol is decimal unless it has 0x or a letter), "(jiffies + 8)".
+ */
 struct iq_error *iq_parse_address(struct iq_session *session, const char *text, uint64_t *address);
 
 /* eval's expressions: numbers as iq_parse_number() has them, symbols, ( ) ~ - * / % + - << >> & ^ |, C's precedence. */

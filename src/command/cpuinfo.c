@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * struct cpuinfo_x86 as gdb prints it. Its members are integers, arrays of them, and anonymous unions of both: this is no printer
- * of C values in general.
+ * struct cpuinfo_x86 as gdb prints it. Its members are integers, arrays of them, and anonymous unions of both: this is
+ * no printer of C values in general.
  */
 #include "command/cpuinfo.h"
 
@@ -25,8 +25,8 @@ struct value {
 	uint64_t bits;
 };
 
-static struct iq_error *load_value(const struct printer *printer, struct iq_type type, uint64_t offset, uint64_t bit_size,
-				   struct value *value)
+static struct iq_error *load_value(const struct printer *printer, struct iq_type type, uint64_t offset,
+				   uint64_t bit_size, struct value *value)
 {
 	struct iq_type stripped;
 	uint64_t size;
@@ -106,10 +106,11 @@ static struct iq_error *format_array(const struct printer *printer, const struct
 	return NULL;
 }
 
-static struct iq_error *print_members(const struct printer *printer, struct iq_type type, uint64_t offset, unsigned depth);
+static struct iq_error *print_members(const struct printer *printer, struct iq_type type, uint64_t offset,
+				      unsigned depth);
 
-static struct iq_error *print_member(const struct printer *printer, const struct iq_type_member *member, uint64_t offset,
-				     unsigned depth, const char *comma)
+static struct iq_error *print_member(const struct printer *printer, const struct iq_type_member *member,
+				     uint64_t offset, unsigned depth, const char *comma)
 {
 	_cleanup_(iq_strbuf_free) struct iq_strbuf text = { 0 };
 	struct iq_type stripped;
@@ -120,7 +121,8 @@ static struct iq_error *print_member(const struct printer *printer, const struct
 	IQ_TRY(iq_type_strip(member->type, &stripped));
 	IQ_TRY(iq_type_info(stripped, &info));
 	if (info.kind == IQ_TYPE_STRUCT || info.kind == IQ_TYPE_UNION) {
-		iq_text(printer->out, member->name ? "%*s%s = {" : "%*s%s{", indent, "", member->name ? member->name : "");
+		iq_text(printer->out, member->name ? "%*s%s = {" : "%*s%s{", indent, "",
+			member->name ? member->name : "");
 		IQ_TRY(print_members(printer, stripped, offset, depth + 1));
 		iq_text(printer->out, "%*s}%s", indent, "", comma);
 		return NULL;
@@ -136,7 +138,8 @@ static struct iq_error *print_member(const struct printer *printer, const struct
 	return NULL;
 }
 
-static struct iq_error *print_members(const struct printer *printer, struct iq_type type, uint64_t offset, unsigned depth)
+static struct iq_error *print_members(const struct printer *printer, struct iq_type type, uint64_t offset,
+				      unsigned depth)
 {
 	struct iq_type_info info;
 
@@ -147,7 +150,8 @@ static struct iq_error *print_members(const struct printer *printer, struct iq_t
 		struct iq_type_member member;
 
 		IQ_TRY(iq_type_member_at(type, i, &member));
-		IQ_TRY(iq_error_prefix(print_member(printer, &member, offset + member.bit_offset, depth, i + 1 < info.count ? "," : ""),
+		IQ_TRY(iq_error_prefix(print_member(printer, &member, offset + member.bit_offset, depth,
+						    i + 1 < info.count ? "," : ""),
 				       "%s", member.name ? member.name : "an anonymous member"));
 	}
 	return NULL;

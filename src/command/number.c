@@ -32,14 +32,11 @@ static unsigned suffix_shift(char c)
 {
 	switch (c) {
 	case 'k':
-	case 'K':
-		return 10;
+	case 'K': return 10;
 	case 'm':
-	case 'M':
-		return 20;
+	case 'M': return 20;
 	case 'g':
-	case 'G':
-		return 30;
+	case 'G': return 30;
 	}
 	return 0;
 }
@@ -85,8 +82,8 @@ static struct iq_error *find_symbol(const struct calculation *calc, const char *
 	return NULL;
 }
 
-/* A word: what starts with a digit is a number; else a symbol before a number made of letters. In an address an offset behind a
- * symbol is decimal, as it is shown. */
+/* A word: what starts with a digit is a number; else a symbol before a number made of letters. In an address an offset
+ * behind a symbol is decimal, as it is shown. */
 static struct iq_error *read_word(struct calculation *calc, uint64_t *value)
 {
 	const char *start = calc->at;
@@ -147,22 +144,24 @@ static struct iq_error *read_operand(struct calculation *calc, uint64_t *value)
 		IQ_TRY(read_operand(calc, value));
 		*value = -*value;
 		break;
-	default:
-		IQ_TRY(read_word(calc, value));
+	default: IQ_TRY(read_word(calc, value));
 	}
 	calc->depth--;
 	skip_blanks(calc);
 	return NULL;
 }
 
-static const struct operator {
+static const struct operator
+{
 	const char *text;
 	int level; /* binds tighter the higher it is */
-} operators[] = {
-	{ "|", 1 }, { "^", 2 }, { "&", 3 }, { "<<", 4 }, { ">>", 4 }, { "+", 5 }, { "-", 5 }, { "*", 6 }, { "/", 6 }, { "%", 6 },
+}
+operators[] = {
+	{ "|", 1 }, { "^", 2 }, { "&", 3 }, { "<<", 4 }, { ">>", 4 },
+	{ "+", 5 }, { "-", 5 }, { "*", 6 }, { "/", 6 },  { "%", 6 },
 };
 
-static const struct operator *operator_at(const char *at)
+static const struct operator* operator_at(const char *at)
 {
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(operators); i++)
 		if (!strncmp(at, operators[i].text, strlen(operators[i].text)))
@@ -173,34 +172,18 @@ static const struct operator *operator_at(const char *at)
 static struct iq_error *apply(const struct calculation *calc, char operator, uint64_t right, uint64_t *value)
 {
 	switch (operator) {
-	case '|':
-		*value |= right;
-		break;
-	case '^':
-		*value ^= right;
-		break;
-	case '&':
-		*value &= right;
-		break;
-	case '<':
-		*value = right < 64 ? *value << right : 0;
-		break;
-	case '>':
-		*value = right < 64 ? *value >> right : 0;
-		break;
-	case '+':
-		*value += right;
-		break;
-	case '-':
-		*value -= right;
-		break;
-	case '*':
-		*value *= right;
-		break;
+	case '|': *value |= right; break;
+	case '^': *value ^= right; break;
+	case '&': *value &= right; break;
+	case '<': *value = right < 64 ? *value << right : 0; break;
+	case '>': *value = right < 64 ? *value >> right : 0; break;
+	case '+': *value += right; break;
+	case '-': *value -= right; break;
+	case '*': *value *= right; break;
 	default:
 		if (!right)
 			return no_sense(calc, "division by zero");
-		*value = operator == '/' ? *value / right : *value % right;
+		*value = operator== '/' ? *value / right : * value % right;
 	}
 	return NULL;
 }
@@ -208,10 +191,10 @@ static struct iq_error *apply(const struct calculation *calc, char operator, uin
 /* Operands joined by operators of at least level `least`. */
 static struct iq_error *read_sum(struct calculation *calc, int least, uint64_t *value)
 {
-	const struct operator *operator;
+	const struct operator* operator;
 
 	IQ_TRY(read_operand(calc, value));
-	while ((operator = operator_at(calc->at)) && operator->level >= least) {
+	while ((operator= operator_at(calc->at)) && operator->level >= least) {
 		uint64_t right;
 
 		calc->at += strlen(operator->text);

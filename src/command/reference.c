@@ -8,7 +8,8 @@
 
 static void markdown_command(const struct iq_command *command, struct iq_strbuf *buf)
 {
-	iq_strbuf_addf(buf, "\n## %s\n\n%c%s.\n\n    ", command->name, toupper((unsigned char)command->summary[0]), command->summary + 1);
+	iq_strbuf_addf(buf, "\n## %s\n\n%c%s.\n\n    ", command->name, toupper((unsigned char)command->summary[0]),
+		       command->summary + 1);
 	iq_command_synopsis(command, buf);
 	iq_strbuf_addf(buf, "\n\n%s\n", command->help);
 	if (command->options)
@@ -26,7 +27,8 @@ static void markdown_command(const struct iq_command *command, struct iq_strbuf 
 
 void iq_reference_markdown(struct iq_strbuf *buf)
 {
-	iq_strbuf_add(buf, "# Commands\n\nWritten by `inquest --reference=markdown` from the command table: change the table, not this file.\n\n");
+	iq_strbuf_add(buf, "# Commands\n\nWritten by `inquest --reference=markdown` from the command table: change the "
+			   "table, not this file.\n\n");
 	for (const struct iq_command *const *command = iq_command_table; *command; command++)
 		iq_strbuf_addf(buf, "- [`%s`](#%s): %s\n", (*command)->name, (*command)->name, (*command)->summary);
 	for (const struct iq_command *const *command = iq_command_table; *command; command++)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command/session.h"
 
-#include "util/cleanup.h"
 #include "kernel/cpu.h"
+#include "util/cleanup.h"
 
 #include <string.h>
 
@@ -24,7 +24,7 @@ static void report(void *context, const char *line)
 
 	if (session->warned.count > MAX_WARNINGS)
 		return;
-	iq_vec_foreach(warned, &session->warned)
+	iq_vec_foreach (warned, &session->warned)
 		if (!strcmp(*warned, line))
 			return;
 	kept = iq_vec_push(&session->warned);
@@ -47,10 +47,10 @@ void iq_session_init(struct iq_session *session, const struct iq_session_options
 void iq_session_deinit(struct iq_session *session)
 {
 	iq_kernel_close(session->kernel);
-	iq_vec_foreach(warned, &session->warned)
+	iq_vec_foreach (warned, &session->warned)
 		free(*warned);
 	iq_vec_free(&session->warned);
-	iq_vec_foreach(alias, &session->aliases) {
+	iq_vec_foreach (alias, &session->aliases) {
 		free(alias->name);
 		free(alias->text);
 	}
@@ -87,7 +87,8 @@ struct iq_error *iq_session_task(struct iq_session *session, const struct iq_tas
 	iq_error_free(error);
 	IQ_TRY(iq_cpus(kernel, &cpus, &count));
 	if (!count || !cpus[0].current_task)
-		return iq_error_new(IQ_ERROR_NOT_FOUND, "no task panicked, and CPU 0's current task is not known: choose one with set");
+		return iq_error_new(IQ_ERROR_NOT_FOUND,
+				    "no task panicked, and CPU 0's current task is not known: choose one with set");
 	return iq_task_by_address(kernel, cpus[0].current_task, task);
 }
 

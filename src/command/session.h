@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A session: one dump, the context that `set` changes, and the running of commands on it. Knows nothing of terminals. */
+/* A session: one dump, the context that `set` changes, and the running of commands on it. No terminals here. */
 #ifndef IQ_COMMAND_SESSION_H
 #define IQ_COMMAND_SESSION_H
 
@@ -23,17 +23,17 @@ struct iq_alias {
 
 struct iq_session {
 	struct iq_session_options options;
-	struct iq_diag diag;       /* hands warnings to options.warn and to the command's output */
-	struct iq_kernel *kernel;  /* NULL until iq_session_kernel() */
-	uint64_t task;             /* chosen by `set`; 0: the panicking task */
-	unsigned radix;            /* 10 or 16: `set radix` */
-	bool scroll;               /* `set scroll`: may the shell use a pager? */
-	bool quit;                 /* `q` was run */
-	unsigned failures;         /* commands that failed so far */
+	struct iq_diag diag;             /* hands warnings to options.warn and to the command's output */
+	struct iq_kernel *kernel;        /* NULL until iq_session_kernel() */
+	uint64_t task;                   /* chosen by `set`; 0: the panicking task */
+	unsigned radix;                  /* 10 or 16: `set radix` */
+	bool scroll;                     /* `set scroll`: may the shell use a pager? */
+	bool quit;                       /* `q` was run */
+	unsigned failures;               /* commands that failed so far */
 	IQ_VEC(struct iq_alias) aliases; /* the user's own */
-	IQ_VEC(char *) warned;     /* warnings already given */
-	struct iq_out *out;        /* of the running command; NULL between commands */
-	unsigned depth;            /* of commands run by commands */
+	IQ_VEC(char *) warned;           /* warnings already given */
+	struct iq_out *out;              /* of the running command; NULL between commands */
+	unsigned depth;                  /* of commands run by commands */
 };
 
 void iq_session_init(struct iq_session *session, const struct iq_session_options *options);
@@ -42,19 +42,21 @@ void iq_session_deinit(struct iq_session *session);
 /* The opened kernel: opened by the first call. */
 struct iq_error *iq_session_kernel(struct iq_session *session, struct iq_kernel **kernel);
 
-/* The task that commands mean when none is given: what `set` chose, else the panicking task, else CPU 0's current one. */
+/* The task that commands mean when none is given: what `set` chose, else the panicking task, else CPU 0's own. */
 struct iq_error *iq_session_task(struct iq_session *session, const struct iq_task **task);
 
 /*
- * Runs one command line (no pipes, no redirection) as the user typed it; aliases are expanded. Begins and ends the command on `out`,
- * reports a failure and counts it. Returns the error that was reported, for who wants to know how it went; NULL for a blank line.
+ * Runs one command line (no pipes, no redirection) as the user typed it; aliases are expanded. Begins and ends the
+ * command on `out`, reports a failure and counts it. Returns the error that was reported, for who wants to know how it
+ * went; NULL for a blank line.
  */
 struct iq_error *iq_session_run(struct iq_session *session, const char *line, struct iq_out *out);
 
-/* The same for a command that runs others (foreach, repeat): its records become the outer command's own. Errors are returned, not reported. */
+/* The same for a command that runs others (foreach, repeat): its records become the outer command's own. Errors are
+ * returned, not reported. */
 struct iq_error *iq_session_run_nested(struct iq_session *session, const char *line, struct iq_out *out);
 
-/* alias.c: built-in and user aliases. A line whose first word is an alias is rewritten into `buf`; false if it is none. */
+/* alias.c: built-in and user aliases. A line whose first word is an alias is rewritten into `buf`; false if not. */
 bool iq_alias_expand(const struct iq_session *session, const char *line, struct iq_strbuf *buf);
 
 /* Calls fn for every name that could stand first on a line: commands, aliases. */

@@ -13,10 +13,10 @@ struct listing {
 	size_t found;
 };
 
-/* crash puts a blank behind the names of functions, where a source line would follow, except in long lists. */
-static void show(struct iq_out *out, const struct iq_symbol *symbol, uint64_t address, bool in_list, unsigned radix)
+/* Adds the fields, and shows the line; `radix` is that of the offset, `tail` what crash puts behind the name. */
+static void show_record(struct iq_out *out, const struct iq_symbol *symbol, uint64_t address, unsigned radix, const char *tail)
 {
-	bool text = strchr("tTwW", symbol->type) != NULL;
+	_cleanup_(iq_strbuf_free) struct iq_strbuf line = { 0 };
 	uint64_t offset = address - symbol->address;
 	char type[2] = { symbol->type, '\0' };
 
@@ -26,19 +26,20 @@ static void show(struct iq_out *out, const struct iq_symbol *symbol, uint64_t ad
 	iq_add_string(out, "name", symbol->name);
 	iq_add_unsigned(out, "offset", offset);
 	iq_add_string(out, "module", symbol->module);
+	iq_strbuf_add(&line, "{address:x@address} ({type}) {name@symbol}");
 	if (offset)
-		iq_line(out, radix == 16 ? symbol->module ? "{address:x@address} ({type}) {name@symbol}+{offset:X} [{module}] " :
-							    "{address:x@address} ({type}) {name@symbol}+{offset:X} " :
-				   symbol->module ? "{address:x@address} ({type}) {name@symbol}+{offset} [{module}] " :
-						    "{address:x@address} ({type}) {name@symbol}+{offset} ");
-	else if (in_list)
-		iq_line(out, symbol->module ? "{address:x@address} ({type}) {name@symbol} [{module}]" :
-					      "{address:x@address} ({type}) {name@symbol}");
-	else
-		iq_line(out, symbol->module ? "{address:x@address} ({type}) {name@symbol} [{module}] " :
-			     text	    ? "{address:x@address} ({type}) {name@symbol} " :
-					      "{address:x@address} ({type}) {name@symbol}");
+		iq_strbuf_add(&line, radix == 16 ? "+{offset:X}" : "+{offset}");
+	iq_strbuf_add(&line, tail);
+	iq_line(out, iq_strbuf_text(&line));
 	iq_end(out);
+}
+
+/* crash puts a blank behind functions and modules, where a source line would follow. */
+static void show(struct iq_out *out, const struct iq_symbol *symbol, uint64_t address, unsigned radix)
+{
+	bool code = strchr("tTwW", symbol->type) != NULL;
+
+	show_record(out, symbol, address, radix, symbol->module ? " [{module}] " : code || address != symbol->address ? " " : "");
 }
 
 static struct iq_error *list_symbol(void *context, const struct iq_symbol *symbol)
@@ -49,32 +50,20 @@ static struct iq_error *list_symbol(void *context, const struct iq_symbol *symbo
 	if (listing->wanted && !strstr(symbol->name, listing->wanted))
 		return NULL;
 	listing->found++;
-	show(listing->out, symbol, symbol->address, true, 10);
+	show_record(listing->out, symbol, symbol->address, 10, symbol->module ? " [{module}]" : "");
 	return NULL;
 }
 
-/* A module's own list: crash leaves out the module's name and brackets the list. */
+/* In a module's own list its name is not repeated. */
 static struct iq_error *list_module_symbol(void *context, const struct iq_symbol *symbol)
 {
-	struct iq_symbol plain = *symbol;
-	struct listing *listing = context;
-
 	IQ_TRY(iq_check_interrupt());
-	listing->found++;
-	iq_record_begin(listing->out);
-	iq_add_address(listing->out, "address", symbol->address);
-	iq_add_string(listing->out, "type", (char[]){ plain.type, '\0' });
-	iq_add_string(listing->out, "name", plain.name);
-	iq_add_unsigned(listing->out, "offset", 0);
-	iq_add_string(listing->out, "module", plain.module);
-	iq_line(listing->out, "{address:x@address} ({type}) {name@symbol}");
-	iq_end(listing->out);
+	show_record(context, symbol, symbol->address, 10, "");
 	return NULL;
 }
 
 static struct iq_error *list_module(struct iq_kernel *kernel, const struct iq_image *module, struct iq_out *out)
 {
-	struct listing listing = { .out = out };
 	uint64_t start = UINT64_MAX, end = 0;
 
 	for (unsigned i = 0; i < module->range_count; i++) {
@@ -82,7 +71,7 @@ static struct iq_error *list_module(struct iq_kernel *kernel, const struct iq_im
 		end = IQ_MAX(end, module->ranges[i].end);
 	}
 	iq_text(out, "%llx MODULE START: %s", (unsigned long long)start, module->name);
-	IQ_TRY(iq_symbols_each(iq_kernel_symbols(kernel), module->name, list_module_symbol, &listing));
+	IQ_TRY(iq_symbols_each(iq_kernel_symbols(kernel), module->name, list_module_symbol, out));
 	iq_text(out, "%llx MODULE END: %s", (unsigned long long)end, module->name);
 	return NULL;
 }
@@ -125,7 +114,7 @@ struct request {
 static struct iq_error *show_neighbour(const struct request *request, struct iq_error *error, const struct iq_symbol *symbol)
 {
 	if (!error)
-		show(request->out, symbol, symbol->address, false, request->session->radix);
+		show(request->out, symbol, symbol->address, request->session->radix);
 	else if (!iq_error_is(error, IQ_ERROR_NOT_FOUND))
 		return error;
 	iq_error_free(error);
@@ -138,7 +127,7 @@ static struct iq_error *show_with_neighbours(struct request *request, const stru
 
 	if (request->previous)
 		IQ_TRY(show_neighbour(request, iq_symbol_previous(request->symbols, symbol, &other), &other));
-	show(request->out, symbol, address, false, request->session->radix);
+	show(request->out, symbol, address, request->session->radix);
 	if (request->next)
 		IQ_TRY(show_neighbour(request, iq_symbol_next(request->symbols, symbol, &other), &other));
 	return NULL;

@@ -76,33 +76,24 @@ static struct json_object *new_value(const struct iq_out *out, const struct iq_f
 	uint64_t magnitude = field->signed_number < 0 ? -field->number : field->number;
 
 	switch (field->type) {
-	case IQ_FIELD_STRING:
-		return new_string(iq_field_text(out, field), field->text.length);
+	case IQ_FIELD_STRING: return new_string(iq_field_text(out, field), field->text.length);
 	case IQ_FIELD_UNSIGNED:
-		return field->number < MAX_EXACT ? json_object_new_int64(field->signed_number) :
-						   new_format("%" PRIu64, field->number);
+		return field->number < MAX_EXACT ? json_object_new_int64(field->signed_number)
+						 : new_format("%" PRIu64, field->number);
 	case IQ_FIELD_SIGNED:
-		return magnitude < MAX_EXACT ? json_object_new_int64(field->signed_number) :
-					       new_format("%" PRId64, field->number);
-	case IQ_FIELD_BIG:
-		return new_format("%" PRIu64, field->number);
+		return magnitude < MAX_EXACT ? json_object_new_int64(field->signed_number)
+					     : new_format("%" PRId64, field->number);
+	case IQ_FIELD_BIG: return new_format("%" PRIu64, field->number);
 	case IQ_FIELD_HEX:
-	case IQ_FIELD_ADDRESS:
-		return new_format("0x%" PRIx64, field->number);
-	case IQ_FIELD_BOOL:
-		return json_object_new_boolean(field->number != 0);
-	case IQ_FIELD_FLOAT:
-		return isfinite(field->real) ? json_object_new_double(field->real) : NULL;
-	case IQ_FIELD_TIME:
-		return new_time(field->signed_number);
-	case IQ_FIELD_OBJECT:
-		return json_object_new_object();
-	case IQ_FIELD_LIST:
-		return json_object_new_array();
+	case IQ_FIELD_ADDRESS: return new_format("0x%" PRIx64, field->number);
+	case IQ_FIELD_BOOL: return json_object_new_boolean(field->number != 0);
+	case IQ_FIELD_FLOAT: return isfinite(field->real) ? json_object_new_double(field->real) : NULL;
+	case IQ_FIELD_TIME: return new_time(field->signed_number);
+	case IQ_FIELD_OBJECT: return json_object_new_object();
+	case IQ_FIELD_LIST: return json_object_new_array();
 	case IQ_FIELD_NULL:
 	case IQ_FIELD_UNAVAILABLE:
-	case IQ_FIELD_END:
-		break;
+	case IQ_FIELD_END: break;
 	}
 	return NULL;
 }
@@ -128,7 +119,7 @@ static void add_reason(const struct iq_out *out, struct json_object *parent, con
 	json_object_object_add(reasons, field->key, new_string(iq_field_text(out, field), field->text.length));
 }
 
-/* Builds the value that fields[*at] opens or is, and steps behind it. Scopes nest as deep as the commands' code does. */
+/* Builds the value that fields[*at] opens or is, and steps behind it. Scopes nest as deep as the commands' code. */
 static struct json_object *build(const struct iq_out *out, size_t *at)
 {
 	const struct iq_field *field = &out->fields.data[(*at)++];
@@ -186,8 +177,8 @@ static struct json_object *new_error(const struct iq_error *error)
 	if (error->has_address)
 		json_object_object_add(object, "address", new_format("0x%" PRIx64, error->address));
 	if (error->code == IQ_ERROR_MEMORY) {
-		const char *page = error->page_state == IQ_PAGE_PRESENT ? "not mapped" :
-									  iq_page_state_name(error->page_state);
+		const char *page =
+			error->page_state == IQ_PAGE_PRESENT ? "not mapped" : iq_page_state_name(error->page_state);
 
 		json_object_object_add(object, "page", json_object_new_string(page));
 	}

@@ -245,7 +245,8 @@ const struct iq_field *iq_out_find(const struct iq_out *out, const char *key, si
 	for (size_t i = out->fields.count; i-- > 0;) {
 		const struct iq_field *field = &out->fields.data[i];
 
-		if (field->key && !strncmp(field->key, key, length) && !field->key[length] && field->type < IQ_FIELD_OBJECT)
+		if (field->key && !strncmp(field->key, key, length) && !field->key[length] &&
+		    field->type < IQ_FIELD_OBJECT)
 			return field;
 	}
 	return NULL;

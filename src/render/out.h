@@ -20,7 +20,7 @@ enum iq_field_type {
 	IQ_FIELD_UNAVAILABLE, /* the reason is its text */
 	IQ_FIELD_OBJECT,      /* opens a scope ... */
 	IQ_FIELD_LIST,
-	IQ_FIELD_END,         /* ... which this closes */
+	IQ_FIELD_END, /* ... which this closes */
 };
 
 struct iq_field {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Records and their faces. A command never prints: it opens a record, adds named and typed fields, and says with templates how
- * the text face lays them out. The JSON face takes the fields and ignores the layout; the text face does the opposite.
- * Both stream: a text line goes out when it is emitted, a JSON object when its outermost record ends.
+ * Records and their faces. A command never prints: it opens a record, adds named and typed fields, and says with
+ * templates how the text face lays them out. The JSON face takes the fields and ignores the layout; the text face does
+ * the opposite. Both stream: a text line goes out when it is emitted, a JSON object when its outermost record ends.
  *
  *     iq_record_begin(out);
  *     iq_add_unsigned(out, "pid", 90);
@@ -32,8 +32,8 @@
 
 struct iq_out;
 
-/* Where bytes go. `write` returns false once nobody reads any more; it is not called again after that. `flush` (may be NULL) passes
- * on what was held back. */
+/* Where bytes go. `write` returns false once nobody reads any more; it is not called again after that. `flush` (may be
+ * NULL) passes on what was held back. */
 struct iq_sink {
 	bool (*write)(void *context, const char *bytes, size_t length);
 	bool (*flush)(void *context);
@@ -47,7 +47,8 @@ struct iq_out_options {
 	bool colour; /* text: SGR colours, for terminals */
 };
 
-/* Makes an output; NULL when memory is out. One JSON document (an array of commands) lasts from here to iq_out_free(). */
+/* Makes an output; NULL when memory is out. One JSON document (an array of commands) lasts from here to iq_out_free().
+ */
 struct iq_out *iq_out_new(const struct iq_out_options *options, struct iq_sink sink);
 void iq_out_free(struct iq_out *out);
 void iq_out_freep(struct iq_out **out);
@@ -74,29 +75,42 @@ void iq_list_begin(struct iq_out *out, const char *key);
 void iq_end(struct iq_out *out);
 
 /*
- * Fields. `key` is NULL for an element of a list.                        JSON                          text by default
+ * Fields. `key` is NULL for an element of a list.
+ *
+ *               JSON                                              text by default
+ *     string    string; a NULL pointer gives null                 as it is
+ *     bytes     the same, may hold NULs                           as it is
+ *     unsigned  number, for counts below 2^53; else a string      decimal
+ *     signed    the same                                          decimal
+ *     big       decimal string                                    decimal
+ *     hex       "0x2a"                                            2a
+ *     address   "0xffffffff8d67a8c3"                              16 digits
+ *     bool      true, false                                       yes, no
+ *     float     number                                            two places; {key:.1} for one
+ *     time      "2026-11-22T13:37:45Z"                            Sun Nov 22 13:37:45 UTC 2026
  */
-void iq_add_string(struct iq_out *out, const char *key, const char *text); /* string; NULL gives null   as it is */
-void iq_add_bytes(struct iq_out *out, const char *key, const void *bytes, size_t length); /* the same, may hold NULs */
-void iq_add_unsigned(struct iq_out *out, const char *key, uint64_t value); /* number, for counts below 2^53 (else string) */
-void iq_add_signed(struct iq_out *out, const char *key, int64_t value);    /* the same */
-void iq_add_big(struct iq_out *out, const char *key, uint64_t value);      /* decimal string            decimal */
-void iq_add_hex(struct iq_out *out, const char *key, uint64_t value);      /* "0x2a"                    2a */
-void iq_add_address(struct iq_out *out, const char *key, uint64_t value);  /* "0xffffffff8d67a8c3"      16 digits */
-void iq_add_bool(struct iq_out *out, const char *key, bool value);         /* true, false               yes, no */
-void iq_add_float(struct iq_out *out, const char *key, double value);      /* number                    {key:.2} for places */
-void iq_add_time(struct iq_out *out, const char *key, int64_t seconds);    /* "2026-11-22T13:37:45Z"    Sun Nov 22 13:37:45 UTC 2026 */
-/* Something that can't be had: null, with the reason under "unavailable" of the same record; in text "(unavailable)". */
+void iq_add_string(struct iq_out *out, const char *key, const char *text);
+void iq_add_bytes(struct iq_out *out, const char *key, const void *bytes, size_t length);
+void iq_add_unsigned(struct iq_out *out, const char *key, uint64_t value);
+void iq_add_signed(struct iq_out *out, const char *key, int64_t value);
+void iq_add_big(struct iq_out *out, const char *key, uint64_t value);
+void iq_add_hex(struct iq_out *out, const char *key, uint64_t value);
+void iq_add_address(struct iq_out *out, const char *key, uint64_t value);
+void iq_add_bool(struct iq_out *out, const char *key, bool value);
+void iq_add_float(struct iq_out *out, const char *key, double value);
+void iq_add_time(struct iq_out *out, const char *key, int64_t seconds);
+
+/* Something that can't be had: null, with the reason under "unavailable" of the same record; "(unavailable)" in text. */
 void iq_add_unavailable(struct iq_out *out, const char *key, const char *reason);
 
 /*
  * Layout, for the text face only.
  *
- * A template is text with fields in braces, {key:SPEC@STYLE}; "{{" is a brace. SPEC is made of flags ('-' left-aligned, '^'
- * centred, else right-aligned; '0' filled with zeros; '#' a '#' directly before the value: "{level:#3}" is " #0"), the width,
- * '.' and the precision (places of a float, most characters of a string), and 'x' (hexadecimal), 'X' (hexadecimal behind 0x),
- * 'd' (decimal) or 'o' (octal): all optional. STYLE is a name of theme.c: heading, address, symbol, string, mark, dim, error.
- * An unknown key shows as "{key}".
+ * A template is text with fields in braces, {key:SPEC@STYLE}; "{{" is a brace. SPEC is made of flags ('-' left-aligned,
+ * '^' centred, else right-aligned; '0' filled with zeros; '#' a '#' directly before the value: "{level:#3}" is " #0"),
+ * the width, '.' and the precision (places of a float, most characters of a string), and 'x' (hexadecimal), 'X'
+ * (hexadecimal behind 0x), 'd' (decimal) or 'o' (octal): all optional. STYLE is a name of theme.c: heading, address,
+ * symbol, string, mark, dim, error. An unknown key shows as "{key}".
  */
 void iq_line(struct iq_out *out, const char *template);
 

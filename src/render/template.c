@@ -56,17 +56,10 @@ static struct spec parse_spec(const struct iq_out *out, const char *at, const ch
 static void add_number(uint64_t value, const char *decimal, const struct spec *spec, struct iq_strbuf *buf)
 {
 	switch (spec->conversion) {
-	case 'x':
-		iq_strbuf_addf(buf, "%" PRIx64, value);
-		break;
-	case 'X':
-		iq_strbuf_addf(buf, "0x%" PRIx64, value);
-		break;
-	case 'o':
-		iq_strbuf_addf(buf, "%" PRIo64, value);
-		break;
-	default:
-		iq_strbuf_addf(buf, decimal, value);
+	case 'x': iq_strbuf_addf(buf, "%" PRIx64, value); break;
+	case 'X': iq_strbuf_addf(buf, "0x%" PRIx64, value); break;
+	case 'o': iq_strbuf_addf(buf, "%" PRIo64, value); break;
+	default: iq_strbuf_addf(buf, decimal, value);
 	}
 }
 
@@ -102,37 +95,22 @@ static void add_value(const struct iq_out *out, const struct iq_field *field, co
 			cut_characters(buf, spec->precision);
 		break;
 	case IQ_FIELD_UNSIGNED:
-	case IQ_FIELD_BIG:
-		add_number(field->number, "%" PRIu64, spec, buf);
-		break;
-	case IQ_FIELD_SIGNED:
-		add_number(field->number, "%" PRId64, spec, buf);
-		break;
+	case IQ_FIELD_BIG: add_number(field->number, "%" PRIu64, spec, buf); break;
+	case IQ_FIELD_SIGNED: add_number(field->number, "%" PRId64, spec, buf); break;
 	case IQ_FIELD_HEX:
 		add_number(field->number, spec->conversion == 'd' ? "%" PRIu64 : "%" PRIx64, spec, buf);
 		break;
-	case IQ_FIELD_ADDRESS:
-		add_number(field->number, "%016" PRIx64, spec, buf);
-		break;
-	case IQ_FIELD_BOOL:
-		iq_strbuf_add(buf, field->number ? "yes" : "no");
-		break;
+	case IQ_FIELD_ADDRESS: add_number(field->number, "%016" PRIx64, spec, buf); break;
+	case IQ_FIELD_BOOL: iq_strbuf_add(buf, field->number ? "yes" : "no"); break;
 	case IQ_FIELD_FLOAT:
 		iq_strbuf_addf(buf, "%.*f", spec->precision >= 0 ? spec->precision : 2, field->real);
 		break;
-	case IQ_FIELD_TIME:
-		add_time(field->signed_number, buf);
-		break;
-	case IQ_FIELD_NULL:
-		iq_strbuf_add(buf, "-");
-		break;
-	case IQ_FIELD_UNAVAILABLE:
-		iq_strbuf_add(buf, "(unavailable)");
-		break;
+	case IQ_FIELD_TIME: add_time(field->signed_number, buf); break;
+	case IQ_FIELD_NULL: iq_strbuf_add(buf, "-"); break;
+	case IQ_FIELD_UNAVAILABLE: iq_strbuf_add(buf, "(unavailable)"); break;
 	case IQ_FIELD_OBJECT:
 	case IQ_FIELD_LIST:
-	case IQ_FIELD_END:
-		break;
+	case IQ_FIELD_END: break;
 	}
 }
 

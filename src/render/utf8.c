@@ -38,7 +38,8 @@ size_t iq_utf8_width(const char *text)
 static bool is_control(uint32_t code)
 {
 	return (code < 0x20 && code != '\t') || (code >= 0x7f && code < 0xa0) || code == 0x2028 || code == 0x2029 ||
-	       code == 0x200e || code == 0x200f || (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+	       code == 0x200e || code == 0x200f || (code >= 0x202a && code <= 0x202e) ||
+	       (code >= 0x2066 && code <= 0x2069);
 }
 
 void iq_escape_text(struct iq_strbuf *buf, const char *bytes, size_t length)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Ctrl-C. The flag of util/diag.h stops a command and is also set when a pipe's reader went away; this one is the person's alone. */
+/* Ctrl-C. The flag of util/diag.h stops a command and is also set when a pipe's reader went away; this one is the
+ * person's alone. */
 #ifndef IQ_SHELL_INTERRUPT_H
 #define IQ_SHELL_INTERRUPT_H
 

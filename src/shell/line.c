@@ -41,7 +41,9 @@ static const char *skip_parentheses(const char *at)
 static const char *find_operator(const char *at)
 {
 	for (; *at && *at != '|' && *at != '>'; at++) {
-		const char *end = *at == '\'' || *at == '"' ? skip_quotes(at) : *at == '(' ? skip_parentheses(at) : NULL;
+		const char *end = *at == '\'' || *at == '"' ? skip_quotes(at)
+				  : *at == '('              ? skip_parentheses(at)
+							    : NULL;
 
 		if (end)
 			at = end;
@@ -92,7 +94,7 @@ static struct iq_error *check_copies(const struct iq_line *line, bool command)
 
 static struct iq_error *parse_command(const char *text, struct iq_line *line)
 {
-	const char *operator = find_operator(text);
+	const char *operator= find_operator(text);
 
 	line->command = copy_trimmed(text, operator);
 	line->kind = IQ_LINE_COMMAND;
@@ -100,15 +102,15 @@ static struct iq_error *parse_command(const char *text, struct iq_line *line)
 		return line->command ? NULL : iq_error_no_memory();
 	if (line->command && !*line->command)
 		return iq_error_new(IQ_ERROR_ARGUMENT, "a command is missing before %c", *operator);
-	if (*operator == '|') {
+	if (*operator== '|') {
 		line->kind = IQ_LINE_PIPE;
-		line->target = copy_trimmed(operator + 1, operator + strlen(operator));
+		line->target = copy_trimmed(operator+ 1, operator+ strlen(operator));
 		if (line->target && !*line->target)
 			return iq_error_new(IQ_ERROR_ARGUMENT, "a shell command is missing behind |");
 		return check_copies(line, true);
 	}
 	line->kind = operator[1] == '>' ? IQ_LINE_APPEND : IQ_LINE_WRITE;
-	IQ_TRY(take_file_name(operator + 1 + (operator[1] == '>'), &line->target));
+	IQ_TRY(take_file_name(operator+ 1 +(operator[1] == '>'), &line->target));
 	return check_copies(line, true);
 }
 

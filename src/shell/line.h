@@ -21,7 +21,8 @@ struct iq_line {
 	char *target;
 };
 
-/* Parses a line whose alias is already expanded. | and > count outside quotes and parentheses only. Free with iq_line_deinit(). */
+/* Parses a line whose alias is already expanded. | and > count outside quotes and parentheses only. Free with
+ * iq_line_deinit(). */
 struct iq_error *iq_line_parse(const char *text, struct iq_line *line);
 void iq_line_deinit(struct iq_line *line);
 

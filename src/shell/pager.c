@@ -10,7 +10,9 @@ void iq_pager_init(struct iq_pager *pager, int screen)
 {
 	struct winsize size = { 0 };
 
-	*pager = (struct iq_pager){ .rows = 24, .columns = 80, .child.input = -1, .sink = { .fd = screen, .patient = true } };
+	*pager = (struct iq_pager){
+		.rows = 24, .columns = 80, .child.input = -1, .sink = { .fd = screen, .patient = true }
+	};
 	if (ioctl(screen, TIOCGWINSZ, &size) < 0 || !size.ws_row || !size.ws_col)
 		return;
 	pager->rows = size.ws_row;

@@ -120,24 +120,13 @@ void iq_shell_run_file(struct iq_shell *shell, const char *path)
 static void run_line(struct iq_shell *shell, const struct iq_line *line)
 {
 	switch (line->kind) {
-	case IQ_LINE_EMPTY:
-		break;
-	case IQ_LINE_COMMAND:
-		run_command(shell, line->command);
-		break;
-	case IQ_LINE_PIPE:
-		run_pipe(shell, line);
-		break;
+	case IQ_LINE_EMPTY: break;
+	case IQ_LINE_COMMAND: run_command(shell, line->command); break;
+	case IQ_LINE_PIPE: run_pipe(shell, line); break;
 	case IQ_LINE_WRITE:
-	case IQ_LINE_APPEND:
-		run_to_file(shell, line);
-		break;
-	case IQ_LINE_SHELL:
-		run_shell(shell, line->target);
-		break;
-	case IQ_LINE_SCRIPT:
-		iq_shell_run_file(shell, line->target);
-		break;
+	case IQ_LINE_APPEND: run_to_file(shell, line); break;
+	case IQ_LINE_SHELL: run_shell(shell, line->target); break;
+	case IQ_LINE_SCRIPT: iq_shell_run_file(shell, line->target); break;
 	}
 }
 

@@ -55,7 +55,8 @@ static struct iq_error *init(struct iq_shell *shell, const struct iq_shell_optio
 	};
 
 	*shell = (struct iq_shell){ .options = *options, .output = { .fd = STDOUT_FILENO, .patient = true } };
-	shell->interactive = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !options->batch && !options->command_count;
+	shell->interactive =
+		isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !options->batch && !options->command_count;
 	shell->out_options.face = options->json ? IQ_FACE_JSON : IQ_FACE_TEXT;
 	shell->out_options.colour = want_colour(options);
 	iq_session_init(&shell->session, &session);
@@ -99,8 +100,8 @@ static bool discard(void *context, const char *bytes, size_t length)
 	return true;
 }
 
-/* ~/.inquestrc, and never one that lies beside a dump: a dump may come from anybody. It sets things up; its output would
- * stand before what was asked for, so there is none. */
+/* ~/.inquestrc, and never one that lies beside a dump: a dump may come from anybody. It sets things up; its output
+ * would stand before what was asked for, so there is none. */
 static void run_rc_file(struct iq_shell *shell)
 {
 	_cleanup_(iq_strbuf_free) struct iq_strbuf path = { 0 };

@@ -10,7 +10,7 @@ struct iq_shell_options {
 	struct iq_kernel_options kernel; /* `diag` is not the caller's to set */
 	const char *const *commands;     /* -c */
 	size_t command_count;
-	const char *const *scripts;      /* -i; run before the commands */
+	const char *const *scripts; /* -i; run before the commands */
 	size_t script_count;
 	bool json, batch, no_colour;
 };
@@ -19,10 +19,10 @@ struct iq_shell {
 	struct iq_shell_options options;
 	struct iq_session session;
 	struct iq_out_options out_options;
-	struct iq_fd_sink output;  /* standard output */
-	struct iq_out *out;        /* on it; NULL at a prompt, where each command has its own */
+	struct iq_fd_sink output; /* standard output */
+	struct iq_out *out;       /* on it; NULL at a prompt, where each command has its own */
 	bool interactive;
-	unsigned depth;            /* of scripts in scripts */
+	unsigned depth; /* of scripts in scripts */
 };
 
 /* Opens the dump, runs what there is to run, and returns the exit status. */
@@ -43,8 +43,8 @@ bool iq_shell_is_over(const struct iq_shell *shell);
 /* prompt.c: reads and runs lines until the end of the input or `q`. */
 void iq_shell_prompt(struct iq_shell *shell);
 
-
-/* complete.c: words that may stand at the end of `line` (its last word begins at `start`): malloc'ed, sorted; for tests and readline. */
+/* complete.c: words that may stand at the end of `line` (its last word begins at `start`): malloc'ed, sorted; for tests
+ * and readline. */
 struct iq_candidates {
 	char **names;
 	size_t count, capacity;

@@ -13,7 +13,7 @@ struct iq_fd_sink {
 	int fd;
 	bool patient; /* Ctrl-C does not end a write that waits for its reader */
 	struct iq_strbuf buffer;
-	int error;    /* errno of the write that failed; EPIPE: the reader went away */
+	int error; /* errno of the write that failed; EPIPE: the reader went away */
 };
 
 struct iq_sink iq_fd_sink(struct iq_fd_sink *sink);
@@ -34,8 +34,8 @@ struct iq_error *iq_child_start(const char *text, bool pipe, struct iq_child *ch
 /* Closes its input and waits for its end. With `impatient`, Ctrl-C ends a child that does not listen to it. */
 void iq_child_finish(struct iq_child *child, bool impatient);
 
-/* Holds output back until it is more than the screen takes; then a pager gets it all. What is flushed before goes to the screen, and
- * so does all that follows. */
+/* Holds output back until it is more than the screen takes; then a pager gets it all. What is flushed before goes to
+ * the screen, and so does all that follows. */
 struct iq_pager {
 	struct iq_strbuf held;
 	unsigned rows, columns, lines; /* of the screen; written so far */

@@ -66,7 +66,8 @@ static void test_failures(void **state)
 	assert_false(run(fixture, "  eval 1 +"));
 	assert_false(run(fixture, "mod"));
 	assert_int_equal(fixture->session.failures, 2);
-	assert_string_equal(iq_strbuf_text(&fixture->failures), "eval: \"1 +\": it ends too early\nmod: no dump was given\n");
+	assert_string_equal(iq_strbuf_text(&fixture->failures),
+			    "eval: \"1 +\": it ends too early\nmod: no dump was given\n");
 }
 
 static void test_aliases(void **state)
@@ -166,8 +167,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(failures), TEST(aliases),     TEST(alias_that_means_itself), TEST(quit), TEST(nesting),
-		TEST(help),     TEST(reader_gone), TEST(warnings),
+		TEST(failures),    TEST(aliases),  TEST(alias_that_means_itself), TEST(quit), TEST(nesting), TEST(help),
+		TEST(reader_gone), TEST(warnings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,9 +56,11 @@ static void test_values(void **state)
 		iq_strbuf_text(&sink.text),
 		"[{\"command\":\"sys \\\"x\\\"\",\"records\":[\n"
 		"{\"small\":42,\"largest\":9007199254740991,\"too_large\":\"9007199254740992\",\"negative\":-22,"
-		"\"very_negative\":\"-9223372036854775808\",\"big\":\"7\",\"hex\":\"0x2a\",\"address\":\"0xffffffff8d67a8c3\","
+		"\"very_negative\":\"-9223372036854775808\",\"big\":\"7\",\"hex\":\"0x2a\",\"address\":"
+		"\"0xffffffff8d67a8c3\","
 		"\"bool\":true,\"float\":0.5,\"nan\":null,\"time\":\"2026-11-22T13:37:45Z\",\"none\":null,\"rss\":null,"
-		"\"unavailable\":{\"rss\":\"filtered out\"},\"list\":[1,\"two\",{\"three\":false}],\"regs\":{\"rip\":\"0x1\"}}\n"
+		"\"unavailable\":{\"rss\":\"filtered "
+		"out\"},\"list\":[1,\"two\",{\"three\":false}],\"regs\":{\"rip\":\"0x1\"}}\n"
 		"],\"warnings\":[\"damaged \\\"list\\\"\",\"again\"],\"error\":null}]\n");
 	iq_strbuf_free(&sink.text);
 }
@@ -80,12 +82,14 @@ static void test_errors(void **state)
 	iq_out_begin(out, "c");
 	assert_null(iq_out_end(out, unmapped));
 	iq_out_free(out);
-	assert_string_equal(iq_strbuf_text(&sink.text),
-			    "[{\"command\":\"a\",\"records\":[],\"warnings\":[],\"error\":{\"message\":\"no \\u0001\"}},\n"
-			    "{\"command\":\"b\",\"records\":[\n{\"half\":[]}\n],\"warnings\":[],\"error\":{\"message\":\"task_struct\","
-			    "\"address\":\"0xffff888000001000\",\"page\":\"filtered\"}},\n"
-			    "{\"command\":\"c\",\"records\":[],\"warnings\":[],\"error\":{\"message\":\"x\",\"address\":\"0x10\","
-			    "\"page\":\"not mapped\"}}]\n");
+	assert_string_equal(
+		iq_strbuf_text(&sink.text),
+		"[{\"command\":\"a\",\"records\":[],\"warnings\":[],\"error\":{\"message\":\"no \\u0001\"}},\n"
+		"{\"command\":\"b\",\"records\":[\n{\"half\":[]}\n],\"warnings\":[],\"error\":{\"message\":\"task_"
+		"struct\","
+		"\"address\":\"0xffff888000001000\",\"page\":\"filtered\"}},\n"
+		"{\"command\":\"c\",\"records\":[],\"warnings\":[],\"error\":{\"message\":\"x\",\"address\":\"0x10\","
+		"\"page\":\"not mapped\"}}]\n");
 	iq_error_free(plain);
 	iq_error_free(memory);
 	iq_error_free(unmapped);
@@ -101,7 +105,8 @@ static void test_no_command(void **state)
 	iq_strbuf_free(&sink.text);
 }
 
-/* Every byte value, in every place where a dump's bytes can stand: the document parses, and bad bytes are told apart. */
+/* Every byte value, in every place where a dump's bytes can stand: the document parses, and bad bytes are told apart.
+ */
 static void test_hostile_bytes(void **state)
 {
 	struct text_sink sink = { 0 };

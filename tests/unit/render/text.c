@@ -31,7 +31,8 @@ static void emit_backtrace(struct iq_out *out)
 	static const struct {
 		uint64_t sp, pc;
 		const char *function;
-	} frames[] = { { 0xffffbb1c801cfb48, 0xffffffff8d67a8c3, "machine_kexec" }, { 0xffffbb1c801cfba0, 0xffffffff8d75ab4a, "x" } };
+	} frames[] = { { 0xffffbb1c801cfb48, 0xffffffff8d67a8c3, "machine_kexec" },
+		       { 0xffffbb1c801cfba0, 0xffffffff8d75ab4a, "x" } };
 
 	iq_record_begin(out);
 	iq_add_unsigned(out, "pid", 90);
@@ -98,9 +99,9 @@ static void test_specs(void **state)
 
 static void emit_table(struct iq_out *out)
 {
-	static const struct iq_column columns[] = {
-		{ "pid", "PID", "5@heading", "5" }, { "task", "TASK", "^16", "@address" }, { "comm", "COMM", "", "" }
-	};
+	static const struct iq_column columns[] = { { "pid", "PID", "5@heading", "5" },
+						    { "task", "TASK", "^16", "@address" },
+						    { "comm", "COMM", "", "" } };
 	static const struct iq_table table = { columns, IQ_ARRAY_SIZE(columns), "  " };
 
 	iq_table_heading(out, &table);
@@ -125,7 +126,8 @@ static void test_colour(void **state)
 
 static void emit_hostile(struct iq_out *out)
 {
-	static const char hostile[] = "\033]0;owned\007 \xc2\x9b" "31m a\tb\x7f\nc \xff\xc0\xaf \xe2\x80\xae \xed\xa0\x80 \xe2\x9c\x93";
+	static const char hostile[] = "\033]0;owned\007 \xc2\x9b"
+				      "31m a\tb\x7f\nc \xff\xc0\xaf \xe2\x80\xae \xed\xa0\x80 \xe2\x9c\x93";
 
 	iq_record_begin(out);
 	iq_add_string(out, "comm", hostile);
@@ -137,7 +139,8 @@ static void emit_hostile(struct iq_out *out)
 
 static void test_hostile_text(void **state)
 {
-	static const char safe[] = "\\x1b]0;owned\\x07 \\xc2\\x9b31m a\tb\\x7f\\x0ac \\xff\\xc0\\xaf \\xe2\\x80\\xae \\xed\\xa0\\x80 \xe2\x9c\x93";
+	static const char safe[] = "\\x1b]0;owned\\x07 \\xc2\\x9b31m a\tb\\x7f\\x0ac \\xff\\xc0\\xaf \\xe2\\x80\\xae "
+				   "\\xed\\xa0\\x80 \xe2\x9c\x93";
 	_cleanup_(iq_strbuf_free) struct iq_strbuf expected = { 0 };
 
 	iq_strbuf_addf(&expected, "%s a\\x00b\n%s\n", safe, safe);
@@ -190,8 +193,9 @@ static void test_open_scopes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_crash_layout), cmocka_unit_test(test_specs),        cmocka_unit_test(test_table),
-		cmocka_unit_test(test_colour),       cmocka_unit_test(test_hostile_text), cmocka_unit_test(test_closed_sink),
+		cmocka_unit_test(test_crash_layout), cmocka_unit_test(test_specs),
+		cmocka_unit_test(test_table),        cmocka_unit_test(test_colour),
+		cmocka_unit_test(test_hostile_text), cmocka_unit_test(test_closed_sink),
 		cmocka_unit_test(test_open_scopes),
 	};
 

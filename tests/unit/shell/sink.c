@@ -113,8 +113,10 @@ static void test_ctrl_c(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_child_reads, setup),    cmocka_unit_test_setup(test_child_stops_reading, setup),
-		cmocka_unit_test_setup(test_stubborn_child, setup), cmocka_unit_test_setup(test_full_device, setup),
+		cmocka_unit_test_setup(test_child_reads, setup),
+		cmocka_unit_test_setup(test_child_stops_reading, setup),
+		cmocka_unit_test_setup(test_stubborn_child, setup),
+		cmocka_unit_test_setup(test_full_device, setup),
 		cmocka_unit_test_setup(test_ctrl_c, setup),
 	};
 
