@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A bitmap over page frames that stays in its file. The number of bits set before a page, its rank, is found with counts of
- * the bits before every 4096th page; the counts are made from the front, only as far as they were asked for.
+ * A bitmap over page frames that stays in its file. The number of bits set before a page, its rank, is found with
+ * counts of the bits before every 4096th page; the counts are made from the front, only as far as they were asked for.
  */
 #ifndef IQ_DUMP_BITMAP_H
 #define IQ_DUMP_BITMAP_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The page cache: decoded pages by page frame number, bounded, replaced by the CLOCK rule. Its memory grows only as it fills. */
+/* The page cache: decoded pages by page frame number, bounded, replaced by the CLOCK rule. Its memory grows only as it
+ * fills. */
 #ifndef IQ_DUMP_CACHE_H
 #define IQ_DUMP_CACHE_H
 
@@ -30,8 +31,8 @@ void iq_cache_init(struct iq_cache *cache, size_t bytes, size_t page_size);
 
 const uint8_t *iq_cache_find(struct iq_cache *cache, uint64_t pfn);
 
-/* A page's worth of memory to be filled for `pfn`, which is not yet found; NULL when memory is out. Follow it with iq_cache_commit(),
- * or with nothing if the page could not be had. */
+/* A page's worth of memory to be filled for `pfn`, which is not yet found; NULL when memory is out. Follow it with
+ * iq_cache_commit(), or with nothing if the page could not be had. */
 uint8_t *iq_cache_reserve(struct iq_cache *cache);
 const uint8_t *iq_cache_commit(struct iq_cache *cache, uint64_t pfn);
 

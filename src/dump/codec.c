@@ -101,7 +101,8 @@ struct iq_error *iq_codec_decode(struct iq_codecs *codecs, unsigned flags, const
 		return iq_error_new(IQ_ERROR_FORMAT, "its %s data is damaged", iq_codec_name(flags));
 	if (result == -1)
 		return iq_error_no_memory();
-	return iq_error_new(IQ_ERROR_UNSUPPORTED, "its data is compressed with %s, which this inquest was built without",
+	return iq_error_new(IQ_ERROR_UNSUPPORTED,
+			    "its data is compressed with %s, which this inquest was built without",
 			    iq_codec_name(flags));
 }
 

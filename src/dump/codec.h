@@ -25,8 +25,8 @@ const char *iq_codec_name(unsigned flags);
 /* Whether this build can decode it. */
 bool iq_codec_built_in(unsigned flags);
 
-/* Decodes `size` bytes to exactly `out_size` bytes, or fails: IQ_ERROR_FORMAT for damaged data, IQ_ERROR_UNSUPPORTED for a codec that
- * is not built in or not known. */
+/* Decodes `size` bytes to exactly `out_size` bytes, or fails: IQ_ERROR_FORMAT for damaged data, IQ_ERROR_UNSUPPORTED
+ * for a codec that is not built in or not known. */
 struct iq_error *iq_codec_decode(struct iq_codecs *codecs, unsigned flags, const void *bytes, size_t size, void *out,
 				 size_t out_size);
 

@@ -124,9 +124,10 @@ static struct iq_error *no_page(struct iq_dump *dump, uint64_t address, enum iq_
 	switch (state) {
 	case IQ_PAGE_FILTERED:
 		if (dump->info.dump_level >= 0)
-			error = iq_error_memory(address, state,
-						"physical address %#llx: page is not in the dump (filtered out: makedumpfile -d %d)",
-						a, dump->info.dump_level);
+			error = iq_error_memory(
+				address, state,
+				"physical address %#llx: page is not in the dump (filtered out: makedumpfile -d %d)", a,
+				dump->info.dump_level);
 		else
 			error = iq_error_memory(address, state,
 						"physical address %#llx: page is not in the dump (filtered out)", a);
@@ -157,16 +158,15 @@ static struct iq_error *load_page(struct iq_dump *dump, uint64_t address, const 
 		dump->bytes_decoded += dump->info.page_size;
 		*bytes = iq_cache_commit(&dump->cache, pfn);
 		return NULL;
-	case IQ_PAGE_ZERO:
-		*bytes = NULL;
-		return NULL;
+	case IQ_PAGE_ZERO: *bytes = NULL; return NULL;
 	case IQ_PAGE_FILTERED: return no_page(dump, address, IQ_PAGE_FILTERED, why);
 	case IQ_PAGE_ABSENT: return no_page(dump, address, IQ_PAGE_ABSENT, why);
 	default: return no_page(dump, address, IQ_PAGE_LOST, why);
 	}
 }
 
-/* The same for formats that know bytes and not pages: whole pages go through the cache, but not those of a living machine. */
+/* The same for formats that know bytes and not pages: whole pages go through the cache, but not those of a living
+ * machine. */
 static struct iq_error *read_bytes(struct iq_dump *dump, uint64_t address, uint8_t *out, size_t length)
 {
 	const uint8_t *bytes;
@@ -194,7 +194,8 @@ struct iq_error *iq_dump_read(struct iq_dump *dump, uint64_t address, void *buff
 	uint8_t *out = buffer;
 	const uint64_t page_size = dump->info.page_size;
 	if (length && address + (length - 1) < address)
-		return iq_error_memory(address, IQ_PAGE_ABSENT, "physical address %#llx: %zu bytes pass the end of memory",
+		return iq_error_memory(address, IQ_PAGE_ABSENT,
+				       "physical address %#llx: %zu bytes pass the end of memory",
 				       (unsigned long long)address, length);
 	while (length) {
 		const uint64_t in_page = address & (page_size - 1);

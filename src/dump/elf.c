@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * ELF64 core files of a kernel: copies of /proc/vmcore, makedumpfile -E, QEMU's dump-guest-memory, and /proc/kcore, which is the
- * living memory in the same clothes.
+ * ELF64 core files of a kernel: copies of /proc/vmcore, makedumpfile -E, QEMU's dump-guest-memory, and /proc/kcore,
+ * which is the living memory in the same clothes.
  *
- * What a segment has in memory but not in the file (p_filesz < p_memsz) was left out on purpose: makedumpfile -E ends a segment's
- * bytes where 256 or more excluded pages follow (write_elf_pages_cyclic(); zero pages are among them with -d 1, and nothing tells
- * them apart), QEMU does it for memory outside of the asked-for range (get_offset_range()). crash reads zeros there; we
- * don't make up bytes.
+ * What a segment has in memory but not in the file (p_filesz < p_memsz) was left out on purpose: makedumpfile -E ends a
+ * segment's bytes where 256 or more excluded pages follow (write_elf_pages_cyclic(); zero pages are among them with -d
+ * 1, and nothing tells them apart), QEMU does it for memory outside of the asked-for range (get_offset_range()). crash
+ * reads zeros there; we don't make up bytes.
  *
- * /proc/kcore (fs/proc/kcore.c): p_paddr is -1 for what isn't the direct map or the kernel's image; bytes are never kept.
+ * /proc/kcore (fs/proc/kcore.c): p_paddr is -1 for what isn't the direct map or the kernel's image; bytes are never
+ * kept.
  */
 #include "dump/internal.h"
 
@@ -106,14 +107,14 @@ static enum iq_page_state elf_bytes(struct iq_dump *dump, uint64_t address, void
 	if (r) {
 		*done = (size_t)IQ_MIN((uint64_t)length, r->end - address);
 		uint64_t offset = r->offset + (address - r->start);
-		size_t got = buffer ? iq_file_get(elf->file, offset, buffer, *done) :
-				      iq_file_has(elf->file, offset, *done);
+		size_t got =
+			buffer ? iq_file_get(elf->file, offset, buffer, *done) : iq_file_has(elf->file, offset, *done);
 		if (got) {
 			*done = got;
 			return IQ_PAGE_PRESENT;
 		}
-		*why = iq_error_new(IQ_ERROR_FORMAT, dump->info.live ? "the kernel does not let us read it" :
-								       "the file ends before its bytes");
+		*why = iq_error_new(IQ_ERROR_FORMAT, dump->info.live ? "the kernel does not let us read it"
+								     : "the file ends before its bytes");
 		return IQ_PAGE_LOST;
 	}
 	r = range_at(&elf->excluded, address, &excluded_gap);
@@ -128,8 +129,8 @@ static enum iq_page_state elf_page(struct iq_dump *dump, uint64_t pfn, void *buf
 	enum iq_page_state first = IQ_PAGE_ABSENT;
 	for (size_t at = 0, done; at < page_size; at += done) {
 		uint64_t address = (pfn << dump->page_shift) + at;
-		enum iq_page_state state = elf_bytes(dump, address, buffer ? (uint8_t *)buffer + at : NULL,
-						     page_size - at, &done, why);
+		enum iq_page_state state =
+			elf_bytes(dump, address, buffer ? (uint8_t *)buffer + at : NULL, page_size - at, &done, why);
 		if (state != IQ_PAGE_PRESENT)
 			return state;
 		first = state;
@@ -207,7 +208,8 @@ static struct iq_error *add_segment(struct iq_dump *dump, const Elf64_Phdr *p, u
 		return NULL; /* NOT_PADDR: vmalloc, modules and vmemmap in /proc/kcore */
 	if (p->p_paddr >= limit || size > limit - p->p_paddr || p->p_offset > INT64_MAX - p->p_filesz) {
 		if (!dump->info.live)
-			iq_warn(dump->diag, "%s: program header for %#llx bytes at physical address %#llx makes no sense: left out",
+			iq_warn(dump->diag,
+				"%s: program header for %#llx bytes at physical address %#llx makes no sense: left out",
 				elf->file->path, (unsigned long long)size, (unsigned long long)p->p_paddr);
 		return NULL;
 	}
@@ -342,7 +344,8 @@ struct iq_error *iq_elf_open(struct iq_dump *dump, bool *known)
 	dump->info.elf_machine = e.e_machine;
 	IQ_TRY(read_segments(dump, file, &e));
 	if (is_user_core(dump))
-		return iq_error_new(IQ_ERROR_UNSUPPORTED, "%s: is the core dump of a process, not of a kernel", file->path);
+		return iq_error_new(IQ_ERROR_UNSUPPORTED, "%s: is the core dump of a process, not of a kernel",
+				    file->path);
 	if (!elf->stored.count && !elf->excluded.count)
 		return iq_error_new(IQ_ERROR_FORMAT, "%s: an ELF core file without memory segments", file->path);
 	make_disjoint(&elf->stored);

@@ -6,8 +6,8 @@
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <linux/magic.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
@@ -35,14 +35,16 @@ static struct iq_error *open_flattened(struct iq_file *file, const struct iq_dia
 		return iq_error_new(IQ_ERROR_FORMAT, "%s: ends inside the header of a flattened file", file->path);
 	if (words[0] != htobe64(1) || words[1] != htobe64(1))
 		return iq_error_new(IQ_ERROR_UNSUPPORTED,
-				    "%s: a flattened file of type %lld, version %lld (only 1 and 1 are known)", file->path,
-				    (long long)be64toh(words[0]), (long long)be64toh(words[1]));
+				    "%s: a flattened file of type %lld, version %lld (only 1 and 1 are known)",
+				    file->path, (long long)be64toh(words[0]), (long long)be64toh(words[1]));
 	file->flattened = true;
 	IQ_TRY(iq_error_prefix(iq_flattened_index(file->fd, file->file_bytes, &file->index), "%s", file->path));
 	file->size = iq_flattened_size(&file->index);
 	file->truncated = file->index.truncated;
 	if (file->index.damaged)
-		iq_warn(diag, "%s: the block header at offset %llu of the flattened file makes no sense: what follows is lost",
+		iq_warn(diag,
+			"%s: the block header at offset %llu of the flattened file makes no sense: what follows is "
+			"lost",
 			file->path, (unsigned long long)file->index.damaged);
 	else if (file->truncated)
 		iq_warn(diag, "%s: the flattened file is cut short (no end mark after %zu blocks): the rest is lost",

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The bytes of one dump file, whether they lie in it plainly or as makedumpfile's flattened stream, which is read in place.
- * Everything is read with pread: mapped files would count in the resident set and end in SIGBUS when a file shrinks.
+ * The bytes of one dump file, whether they lie in it plainly or as makedumpfile's flattened stream, which is read in
+ * place. Everything is read with pread: mapped files would count in the resident set and end in SIGBUS when a file
+ * shrinks.
  */
 #ifndef IQ_DUMP_FILE_H
 #define IQ_DUMP_FILE_H
@@ -28,7 +29,8 @@ struct iq_error *iq_file_open(const char *path, const struct iq_diag *diag, stru
 void iq_file_close(struct iq_file *file);
 void iq_file_closep(struct iq_file **file);
 
-/* Copies up to `length` bytes at `offset` of the contents; returns how many there are before the file, or what is left of it, ends. */
+/* Copies up to `length` bytes at `offset` of the contents; returns how many there are before the file, or what is left
+ * of it, ends. */
 size_t iq_file_get(struct iq_file *file, uint64_t offset, void *buffer, size_t length);
 
 /* The same when a part is of no use: an IQ_ERROR_FORMAT error names `what`. */
@@ -53,7 +55,8 @@ struct iq_window {
 /* As iq_file_get(), through the window. */
 size_t iq_window_get(struct iq_window *window, uint64_t offset, void *buffer, size_t length);
 
-/* The block with the byte at `offset`; *length is how many bytes from there are valid. NULL when it isn't in the file. */
+/* The block with the byte at `offset`; *length is how many bytes from there are valid. NULL when it isn't in the file.
+ */
 const uint8_t *iq_window_block(struct iq_window *window, uint64_t offset, size_t *length);
 
 void iq_window_free(struct iq_window *window);

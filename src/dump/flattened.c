@@ -25,21 +25,23 @@ static void blocks_freep(struct blocks *blocks)
 }
 
 /* Reads block headers, 16 bytes each, between which lie the blocks' bytes. System calls are what this costs, so a read
- * brings more than one header when what came before says that this pays: makedumpfile lets large blocks of pages and small
- * ones of descriptors take turns. */
+ * brings more than one header when what came before says that this pays: makedumpfile lets large blocks of pages and
+ * small ones of descriptors take turns. */
 struct header_reader {
 	int fd;
 	uint64_t start; /* of what the last read brought */
 	size_t length, amount;
-	uint64_t previous;      /* position of the header before */
-	bool far, far_then_near; /* that header came far behind its predecessor; after the last such one, the next was near */
+	uint64_t previous;       /* position of the header before */
+	bool far, far_then_near; /* that header came far behind its predecessor; after the last such one, the next was
+				    near */
 	uint8_t bytes[32768];
 };
 
 #define HEADER_SIZE 16
 #define NEAR 2048
 
-/* From here on readahead would bring in the whole of a file of which we want a thousandth, and push out what we have read. */
+/* From here on readahead would bring in the whole of a file of which we want a thousandth, and push out what we have
+ * read. */
 #define BIG_FILE (UINT64_C(1) << 30)
 
 static bool fetch_headers(struct header_reader *r, uint64_t position, bool near)
@@ -113,8 +115,8 @@ static struct iq_error *read_blocks(int fd, uint64_t file_bytes, struct iq_flatt
 	}
 }
 
-/* Sorts by offset, keeping the file's order among equals: a merge of the ascending runs that are there already (makedumpfile
- * interleaves two, descriptors and pages). */
+/* Sorts by offset, keeping the file's order among equals: a merge of the ascending runs that are there already
+ * (makedumpfile interleaves two, descriptors and pages). */
 static bool sort_blocks(struct block *blocks, size_t count)
 {
 	_cleanup_free_ struct block *spare = malloc(count * sizeof(*spare));
@@ -131,7 +133,8 @@ static bool sort_blocks(struct block *blocks, size_t count)
 			while (end < count && from[end - 1].offset <= from[end].offset)
 				end++;
 			for (; at < end; at++)
-				to[at] = a < middle && (b >= end || from[a].offset <= from[b].offset) ? from[a++] : from[b++];
+				to[at] = a < middle && (b >= end || from[a].offset <= from[b].offset) ? from[a++]
+												      : from[b++];
 			runs++;
 		}
 		struct block *t = from;
@@ -187,8 +190,8 @@ static void heap_pop(struct heap *heap)
 	heap->items[i] = last;
 }
 
-/* Sweeps over sorted blocks that may overlap and leaves, for each byte, the latest block. A segment begins only where a block
- * begins or ends: 2n places. */
+/* Sweeps over sorted blocks that may overlap and leaves, for each byte, the latest block. A segment begins only where a
+ * block begins or ends: 2n places. */
 static void make_segments(struct iq_flattened *index, const struct block *blocks, size_t count, struct heap *heap)
 {
 	uint64_t at = 0;
@@ -263,8 +266,8 @@ bool iq_flattened_find(struct iq_flattened *index, uint64_t offset, uint64_t *po
 		index->last = i = low;
 	}
 	*run = segments[i + 1].offset - offset;
-	*position = segments[i].position == IQ_FLATTENED_GAP ? IQ_FLATTENED_GAP :
-							       segments[i].position + (offset - segments[i].offset);
+	*position = segments[i].position == IQ_FLATTENED_GAP ? IQ_FLATTENED_GAP
+							     : segments[i].position + (offset - segments[i].offset);
 	return true;
 }
 

@@ -17,13 +17,14 @@
 
 /* What a format gives. All of it works on dump->format_data. */
 struct iq_dump_ops {
-	/* The state of a page, and, if `buffer` isn't NULL and the state is IQ_PAGE_PRESENT, its bytes. When a page turns out
-	 * to be unreadable the state is IQ_PAGE_LOST and *why may be set to the reason; with no other state is it set. */
+	/* The state of a page, and, if `buffer` isn't NULL and the state is IQ_PAGE_PRESENT, its bytes. When a page
+	 * turns out to be unreadable the state is IQ_PAGE_LOST and *why may be set to the reason; with no other state
+	 * is it set. */
 	enum iq_page_state (*page)(struct iq_dump *dump, uint64_t pfn, void *buffer, struct iq_error **why);
 
-	/* For formats that know bytes and not pages, where a page may be in the dump partly (else NULL): of [address, address +
-	 * length), which lies in one page, the first part that has one state. Returns the state and *done, the part's length
-	 * (at least 1), and copies its bytes if they are present and `buffer` isn't NULL. */
+	/* For formats that know bytes and not pages, where a page may be in the dump partly (else NULL): of [address,
+	 * address + length), which lies in one page, the first part that has one state. Returns the state and *done,
+	 * the part's length (at least 1), and copies its bytes if they are present and `buffer` isn't NULL. */
 	enum iq_page_state (*bytes)(struct iq_dump *dump, uint64_t address, void *buffer, size_t length, size_t *done,
 				    struct iq_error **why);
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kdump-compressed dumps (makedumpfile's default; QEMU's dump-guest-memory -z/-l/-s). In blocks of the machine's page size:
+ * kdump-compressed dumps (makedumpfile's default; QEMU's dump-guest-memory -z/-l/-s). In blocks of the machine's page
+ * size:
  *
  *     disk_dump_header | kdump_sub_header | bitmap 1: RAM exists | bitmap 2: dumped | page descriptors | data
  *
  * with a descriptor for each bit of bitmap 2, in order. Of a split set every file has the headers and both bitmaps, and
- * descriptors for [start_pfn, end_pfn) only. Sources: makedumpfile's diskdump_mod.h and IMPLEMENTATION, crash's diskdump.c,
- * QEMU's include/sysemu/dump.h.
+ * descriptors for [start_pfn, end_pfn) only. Sources: makedumpfile's diskdump_mod.h and IMPLEMENTATION, crash's
+ * diskdump.c, QEMU's include/sysemu/dump.h.
  */
 #include "dump/bitmap.h"
 #include "dump/codec.h"
@@ -104,7 +105,8 @@ static struct iq_error *parse_header(struct iq_file *file, struct header *h)
 	h->max_pfn = iq_reader_u32(&r);
 	iq_reader_seek(&r, 460);
 	h->cpus = iq_reader_u32(&r);
-	if (h->block_size < IQ_MIN_PAGE_SIZE || h->block_size > IQ_MAX_PAGE_SIZE || (h->block_size & (h->block_size - 1)))
+	if (h->block_size < IQ_MIN_PAGE_SIZE || h->block_size > IQ_MAX_PAGE_SIZE ||
+	    (h->block_size & (h->block_size - 1)))
 		return iq_error_new(IQ_ERROR_FORMAT, "%s: kdump header: a block size of %u makes no sense", file->path,
 				    h->block_size);
 	h->dump_level = -1;
@@ -130,8 +132,9 @@ static struct iq_error *open_member(struct iq_file *file, struct member *m)
 	const uint64_t bitmap_offset = (1 + (uint64_t)h->sub_header_blocks) * block;
 	const uint64_t needed = ((h->max_pfn + 7) / 8 + block - 1) / block;
 	if (h->bitmap_blocks < needed)
-		return iq_error_new(IQ_ERROR_FORMAT, "%s: kdump header: %u blocks of bitmaps for %llu pages are too few",
-				    file->path, h->bitmap_blocks, (unsigned long long)h->max_pfn);
+		return iq_error_new(IQ_ERROR_FORMAT,
+				    "%s: kdump header: %u blocks of bitmaps for %llu pages are too few", file->path,
+				    h->bitmap_blocks, (unsigned long long)h->max_pfn);
 	/* A dump of everything may have one bitmap only: crash's dump_is_partial(). */
 	const bool two = h->bitmap_blocks >= 2 * needed;
 	m->exists = (struct iq_bitmap){ .window.file = file, .offset = bitmap_offset, .bits = h->max_pfn };
@@ -143,7 +146,8 @@ static struct iq_error *open_member(struct iq_file *file, struct member *m)
 	m->start_pfn = h->split ? h->start_pfn : 0;
 	m->end_pfn = h->split ? IQ_MIN(h->end_pfn, h->max_pfn) : h->max_pfn;
 	if (m->start_pfn > m->end_pfn)
-		return iq_error_new(IQ_ERROR_FORMAT, "%s: kdump sub-header: a split file for pages %llu to %llu makes no sense",
+		return iq_error_new(IQ_ERROR_FORMAT,
+				    "%s: kdump sub-header: a split file for pages %llu to %llu makes no sense",
 				    file->path, (unsigned long long)m->start_pfn, (unsigned long long)m->end_pfn);
 	return NULL;
 }
@@ -172,7 +176,8 @@ struct descriptor {
 static bool read_nth_descriptor(struct member *m, uint64_t n, struct descriptor *d)
 {
 	uint8_t bytes[DESCRIPTOR_SIZE];
-	if (iq_window_get(&m->descriptors, m->descriptors_offset + n * DESCRIPTOR_SIZE, bytes, sizeof(bytes)) != sizeof(bytes))
+	if (iq_window_get(&m->descriptors, m->descriptors_offset + n * DESCRIPTOR_SIZE, bytes, sizeof(bytes)) !=
+	    sizeof(bytes))
 		return false;
 	struct iq_reader r = iq_reader_init(bytes, sizeof(bytes), NULL);
 	d->offset = iq_reader_u64(&r);
@@ -207,7 +212,8 @@ static enum iq_page_state load_page(struct iq_dump *dump, struct member *m, cons
 	const uint32_t page_size = dump->info.page_size;
 	const bool packed = d->flags & IQ_CODEC_MASK;
 	if (d->size == 0 || d->size > page_size || (!packed && d->size != page_size)) {
-		*why = iq_error_new(IQ_ERROR_FORMAT, "its descriptor is damaged (%u bytes, flags %#x)", d->size, d->flags);
+		*why = iq_error_new(IQ_ERROR_FORMAT, "its descriptor is damaged (%u bytes, flags %#x)", d->size,
+				    d->flags);
 		return IQ_PAGE_LOST;
 	}
 	if (iq_file_get(m->file, d->offset, packed ? k->compressed : buffer, d->size) != d->size) {
@@ -218,7 +224,8 @@ static enum iq_page_state load_page(struct iq_dump *dump, struct member *m, cons
 		*why = iq_codec_decode(&k->codecs, d->flags, k->compressed, d->size, buffer, page_size);
 		return *why ? IQ_PAGE_LOST : IQ_PAGE_PRESENT;
 	}
-	/* makedumpfile (-d 1) and QEMU store one page of zeros, uncompressed, and give its place to every page of zeros. */
+	/* makedumpfile (-d 1) and QEMU store one page of zeros, uncompressed, and give its place to every page of
+	 * zeros. */
 	if (!all_zero(buffer, page_size))
 		return IQ_PAGE_PRESENT;
 	m->zero_offset = d->offset;
@@ -309,8 +316,11 @@ static unsigned machine_of(const char *name)
 	static const struct {
 		const char *name;
 		unsigned machine;
-	} machines[] = { { "x86_64", EM_X86_64 }, { "aarch64", EM_AARCH64 }, { "ppc64le", EM_PPC64 },
-			 { "riscv64", EM_RISCV }, { "loongarch64", 258 } };
+	} machines[] = { { "x86_64", EM_X86_64 },
+			 { "aarch64", EM_AARCH64 },
+			 { "ppc64le", EM_PPC64 },
+			 { "riscv64", EM_RISCV },
+			 { "loongarch64", 258 } };
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(machines); i++) {
 		if (strcmp(machines[i].name, name) == 0)
 			return machines[i].machine;
@@ -326,7 +336,8 @@ static int by_start(const void *a, const void *b)
 
 static void warn_missing(struct iq_dump *dump, uint64_t start, uint64_t end)
 {
-	iq_warn(dump->diag, "%s: pages %#llx to %#llx are in none of the given files: a file of the split set is missing",
+	iq_warn(dump->diag,
+		"%s: pages %#llx to %#llx are in none of the given files: a file of the split set is missing",
 		dump->info.path, (unsigned long long)start, (unsigned long long)end);
 }
 
@@ -338,8 +349,8 @@ static struct iq_error *check_set(struct iq_dump *dump, struct kdump *k)
 		const struct header *h = &k->members[i].header;
 		const char *path = k->members[i].file->path;
 		if (k->count > 1 && !h->split)
-			return iq_error_new(IQ_ERROR_ARGUMENT, "%s: is not part of a split set, but %zu files were given", path,
-					    k->count);
+			return iq_error_new(IQ_ERROR_ARGUMENT,
+					    "%s: is not part of a split set, but %zu files were given", path, k->count);
 		if (h->max_pfn != first->max_pfn || h->block_size != first->block_size || h->time != first->time ||
 		    memcmp(h->utsname, first->utsname, sizeof(h->utsname)) != 0)
 			return iq_error_new(IQ_ERROR_ARGUMENT, "%s: belongs to another dump than %s", path,
@@ -351,7 +362,8 @@ static struct iq_error *check_set(struct iq_dump *dump, struct kdump *k)
 		const struct member *m = &k->members[i];
 		if (m->start_pfn < end)
 			return iq_error_new(IQ_ERROR_ARGUMENT, "%s: holds the same pages as %s (from %#llx on)",
-					    m->file->path, k->members[i - 1].file->path, (unsigned long long)m->start_pfn);
+					    m->file->path, k->members[i - 1].file->path,
+					    (unsigned long long)m->start_pfn);
 		if (m->start_pfn > end)
 			warn_missing(dump, end, m->start_pfn);
 		end = m->end_pfn;
@@ -362,9 +374,9 @@ static struct iq_error *check_set(struct iq_dump *dump, struct kdump *k)
 }
 
 /*
- * How many descriptors a file has, without counting its bitmap: makedumpfile and QEMU let the data follow the descriptors at
- * once, the page of zeros first (if there is one), then the first other page, which is what the first descriptor tells.
- * A descriptor's 24 bytes do not divide a page, so the two cases can be told apart. 0: can't be told.
+ * How many descriptors a file has, without counting its bitmap: makedumpfile and QEMU let the data follow the
+ * descriptors at once, the page of zeros first (if there is one), then the first other page, which is what the first
+ * descriptor tells. A descriptor's 24 bytes do not divide a page, so the two cases can be told apart. 0: can't be told.
  */
 static uint64_t count_descriptors(struct iq_dump *dump, struct member *m, struct descriptor *last)
 {
@@ -393,7 +405,8 @@ static void check_end(struct iq_dump *dump, struct member *m)
 	dump->info.pages_present += count;
 	/* A file of a split set may have no page at all. */
 	const uint64_t least = count || m->header.split ? count : 1;
-	const uint64_t needed = IQ_MAX(m->descriptors_offset + least * DESCRIPTOR_SIZE, count ? last.offset + last.size : 0);
+	const uint64_t needed =
+		IQ_MAX(m->descriptors_offset + least * DESCRIPTOR_SIZE, count ? last.offset + last.size : 0);
 	if (m->file->size >= needed || m->file->truncated || last.offset > INT64_MAX)
 		return;
 	dump->info.truncated = true;
@@ -419,8 +432,8 @@ static struct iq_error *describe(struct iq_dump *dump, const struct header *h, s
 	IQ_TRY(iq_dump_set_page_size(dump, h->block_size));
 	if (!iq_codec_built_in(h->status))
 		return iq_error_new(IQ_ERROR_UNSUPPORTED,
-				    "%s: its pages are compressed with %s, which this inquest was built without", file->path,
-				    iq_codec_name(h->status));
+				    "%s: its pages are compressed with %s, which this inquest was built without",
+				    file->path, iq_codec_name(h->status));
 	if (h->notes_size)
 		IQ_TRY(iq_dump_load_notes(dump, file, h->notes_offset, h->notes_size));
 	if (h->vmcoreinfo_size && !dump->vmcoreinfo) {
@@ -437,7 +450,8 @@ static struct iq_error *describe(struct iq_dump *dump, const struct header *h, s
 /* Another byte order or word size lays the headers out in another way. */
 static struct iq_error *check_layout(struct iq_file *file, bool *foreign)
 {
-	static const char *const others[] = { "i386", "i486", "i586", "i686", "arm", "mips", "ppc64", "ppc", "s390", "sparc" };
+	static const char *const others[] = { "i386", "i486",  "i586", "i686", "arm",
+					      "mips", "ppc64", "ppc",  "s390", "sparc" };
 	char bytes[12 + 5 * 65];
 	IQ_TRY(iq_file_read(file, 0, bytes, sizeof(bytes), "kdump header"));
 	const char *machine = bytes + 12 + 4 * 65;
@@ -446,8 +460,8 @@ static struct iq_error *check_layout(struct iq_file *file, bool *foreign)
 		*foreign |= strncmp(machine, others[i], strlen(others[i])) == 0 && strncmp(machine, "ppc64le", 7) != 0;
 	if (*foreign && !IQ_HAVE_KDUMPFILE)
 		return iq_error_new(IQ_ERROR_UNSUPPORTED,
-				    "%s: a kdump of a 32-bit or big-endian machine (%.16s), which needs libkdumpfile", file->path,
-				    machine);
+				    "%s: a kdump of a 32-bit or big-endian machine (%.16s), which needs libkdumpfile",
+				    file->path, machine);
 	return NULL;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Formats that we don't read ourselves: libkdumpfile, where it is built in. It is only asked about files that look like one of them, as it
- * doesn't distrust its input as we do (0.5.1 dies of an ELF file whose e_phentsize is 0).
+ * Formats that we don't read ourselves: libkdumpfile, where it is built in. It is only asked about files that look like
+ * one of them, as it doesn't distrust its input as we do (0.5.1 dies of an ELF file whose e_phentsize is 0).
  */
 #include "dump/internal.h"
 
@@ -50,8 +50,8 @@ static enum iq_page_state other_page(struct iq_dump *dump, uint64_t pfn, void *b
 	if (!buffer && !own)
 		return IQ_PAGE_LOST;
 	size_t length = dump->info.page_size;
-	kdump_status status = kdump_read(o->context, KDUMP_MACHPHYSADDR, pfn << dump->page_shift, buffer ? buffer : own,
-					 &length);
+	kdump_status status =
+		kdump_read(o->context, KDUMP_MACHPHYSADDR, pfn << dump->page_shift, buffer ? buffer : own, &length);
 	if (status == KDUMP_OK && length == dump->info.page_size)
 		return IQ_PAGE_PRESENT;
 	if (status == KDUMP_ERR_NODATA)
@@ -101,8 +101,8 @@ static unsigned machine_of(const char *name)
 	static const struct {
 		const char *name;
 		unsigned machine;
-	} machines[] = { { "x86_64", EM_X86_64 }, { "ia32", EM_386 }, { "aarch64", EM_AARCH64 }, { "arm", EM_ARM },
-			 { "ppc64", EM_PPC64 },	  { "s390x", EM_S390 } };
+	} machines[] = { { "x86_64", EM_X86_64 }, { "ia32", EM_386 },    { "aarch64", EM_AARCH64 },
+			 { "arm", EM_ARM },       { "ppc64", EM_PPC64 }, { "s390x", EM_S390 } };
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(machines); i++) {
 		if (strcmp(machines[i].name, name) == 0)
 			return machines[i].machine;
@@ -145,7 +145,8 @@ static bool begins_with(const uint8_t *bytes, const char *magic, size_t length)
 	return memcmp(bytes, magic, length) == 0;
 }
 
-/* The formats' marks, from libkdumpfile's own probes (src/kdumpfile: lkcd.c, sadump.c, s390dump.c, diskdump.c, qemu.c, elfdump.c). */
+/* The formats' marks, from libkdumpfile's own probes (src/kdumpfile: lkcd.c, sadump.c, s390dump.c, diskdump.c, qemu.c,
+ * elfdump.c). */
 static bool is_for_libkdumpfile(struct iq_file *file)
 {
 	static const uint8_t sadump_uuid_prefix[4] = { 's', 'a', 'd', 'u' };
@@ -155,7 +156,8 @@ static bool is_for_libkdumpfile(struct iq_file *file)
 	if (begins_with(b, ELFMAG, SELFMAG)) {
 		const bool foreign = b[EI_CLASS] != ELFCLASS64 || b[EI_DATA] != ELFDATA2LSB;
 		const bool sections = b[60] || b[61]; /* e_shnum: Xen's dumps have no segments */
-		const unsigned phdr_size = b[EI_CLASS] == ELFCLASS64 ? 56 : 32, at = b[EI_CLASS] == ELFCLASS64 ? 54 : 42;
+		const unsigned phdr_size = b[EI_CLASS] == ELFCLASS64 ? 56 : 32,
+			       at = b[EI_CLASS] == ELFCLASS64 ? 54 : 42;
 		return (foreign || sections) && b[at] + b[at + 1] == (int)phdr_size;
 	}
 	return begins_with(b, "KDUMP   ", 8) || begins_with(b, "DISKDUMP", 8) || begins_with(b, "QEVM", 4) ||

@@ -12,7 +12,8 @@ struct iq_notes {
 	size_t count, capacity;
 };
 
-/* Parses `notes->bytes`, owned by `notes` from then on, and adds what is found. Notes that don't fit are reported and end the parsing. */
+/* Parses `notes->bytes`, owned by `notes` from then on, and adds what is found. Notes that don't fit are reported and
+ * end the parsing. */
 struct iq_error *iq_notes_parse(struct iq_notes *notes, uint8_t *bytes, size_t size, const struct iq_diag *diag);
 
 /* The first note of this name and type; NULL if there is none. */

@@ -10,7 +10,8 @@
 
 #define FIRST_KEY "OSRELEASE="
 
-/* A text without the kernel's release is of no use: QEMU's vmcoreinfo device without a guest that fills it leaves such a note. */
+/* A text without the kernel's release is of no use: QEMU's vmcoreinfo device without a guest that fills it leaves such
+ * a note. */
 struct iq_error *iq_dump_set_vmcoreinfo(struct iq_dump *dump, const void *text, size_t size)
 {
 	if (dump->vmcoreinfo)
@@ -31,7 +32,8 @@ static bool get_value(const char *text, const char *key, const char **value, siz
 	const size_t key_length = strlen(key);
 	for (const char *line = text; *line;) {
 		const char *end = strchrnul(line, '\n');
-		if ((size_t)(end - line) > key_length && line[key_length] == '=' && memcmp(line, key, key_length) == 0) {
+		if ((size_t)(end - line) > key_length && line[key_length] == '=' &&
+		    memcmp(line, key, key_length) == 0) {
 			*value = line + key_length + 1;
 			*length = (size_t)(end - *value);
 			return true;
@@ -71,7 +73,8 @@ static bool is_plausible(char *text, size_t size)
 		end = at < size && text[at] ? ++at : at;
 	}
 	text[end] = '\0';
-	return strncmp(text, FIRST_KEY, strlen(FIRST_KEY)) == 0 && strstr(text, "\nPAGESIZE=") && strstr(text, "\nSYMBOL(");
+	return strncmp(text, FIRST_KEY, strlen(FIRST_KEY)) == 0 && strstr(text, "\nPAGESIZE=") &&
+	       strstr(text, "\nSYMBOL(");
 }
 
 /*
@@ -120,9 +123,10 @@ static void consider(struct iq_dump *dump, uint64_t address, struct candidate *b
 		return;
 	const bool confirmed = is_confirmed(dump, text);
 	if (best->text && confirmed && best->confirmed && is_other_kernel(text, best->text))
-		iq_warn(dump->diag, "memory holds more than one vmcoreinfo that fits a kernel (an earlier boot's?): the longest is used");
-	if (best->text && (confirmed < best->confirmed ||
-			   (confirmed == best->confirmed && strlen(text) <= strlen(best->text))))
+		iq_warn(dump->diag, "memory holds more than one vmcoreinfo that fits a kernel (an earlier boot's?): "
+				    "the longest is used");
+	if (best->text &&
+	    (confirmed < best->confirmed || (confirmed == best->confirmed && strlen(text) <= strlen(best->text))))
 		return;
 	free(best->text);
 	best->text = iq_steal(text);

@@ -23,7 +23,8 @@ static inline int fuzz_file(const uint8_t *data, size_t size, char path[32])
 	return fd;
 }
 
-/* The states and bytes of some pages, the notes, and vmcoreinfo unless it would have to be searched for in a vast memory. */
+/* The states and bytes of some pages, the notes, and vmcoreinfo unless it would have to be searched for in a vast
+ * memory. */
 static inline void fuzz_dump(const uint8_t *data, size_t size)
 {
 	char path[32];

@@ -6,14 +6,22 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const keys[] = { "OSRELEASE", "KERNELOFFSET", "SYMBOL(init_uts_ns)", "NUMBER(phys_base)", "" };
+	static const char *const keys[] = { "OSRELEASE", "KERNELOFFSET", "SYMBOL(init_uts_ns)", "NUMBER(phys_base)",
+					    "" };
 	static uint8_t file[4096 + 65536];
 	if (size > sizeof(file) - 4096)
 		return 0;
-	const Elf64_Ehdr e = { .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT }, .e_type = ET_CORE,
-			       .e_machine = EM_X86_64, .e_phoff = sizeof(e), .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 1 };
-	const Elf64_Phdr p = { .p_type = PT_LOAD, .p_offset = 4096, .p_paddr = 0x100000,
-			       .p_filesz = (size + 4095) / 4096 * 4096, .p_memsz = (size + 4095) / 4096 * 4096 };
+	const Elf64_Ehdr e = { .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+			       .e_type = ET_CORE,
+			       .e_machine = EM_X86_64,
+			       .e_phoff = sizeof(e),
+			       .e_phentsize = sizeof(Elf64_Phdr),
+			       .e_phnum = 1 };
+	const Elf64_Phdr p = { .p_type = PT_LOAD,
+			       .p_offset = 4096,
+			       .p_paddr = 0x100000,
+			       .p_filesz = (size + 4095) / 4096 * 4096,
+			       .p_memsz = (size + 4095) / 4096 * 4096 };
 	memset(file, 0, sizeof(file));
 	memcpy(file, &e, sizeof(e));
 	memcpy(file + sizeof(e), &p, sizeof(p));

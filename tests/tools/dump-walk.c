@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * dump-walk [-v] [-o FILE] DUMP...: opens a dump, reads all of its pages and prints one line: "ok", the number of pages in each state and
- * hashes of the pages' bytes, of vmcoreinfo and of the notes; or "error" and the message. -v shows warnings; -o writes 9 bytes for each page: its state
- * and a hash. With `-` for DUMP it takes the dumps from standard input, one a line, names separated by tabs: for tests that open thousands.
+ * dump-walk [-v] [-o FILE] DUMP...: opens a dump, reads all of its pages and prints one line: "ok", the number of pages
+ * in each state and hashes of the pages' bytes, of vmcoreinfo and of the notes; or "error" and the message. -v shows
+ * warnings; -o writes 9 bytes for each page: its state and a hash. With `-` for DUMP it takes the dumps from standard
+ * input, one a line, names separated by tabs: for tests that open thousands.
  */
 #include "dump/dump.h"
 
@@ -103,15 +104,17 @@ static int open_and_walk(const char *const *paths, size_t n, const char *out_pat
 	const char *text = iq_dump_vmcoreinfo(dump);
 	const uint64_t text_hash = hash(HASH_START, text, strlen(text));
 	unsigned contradictions = walk(dump, out, states, &all);
-	printf("ok present=%llu zero=%llu filtered=%llu lost=%llu absent=%llu pages=%016llx vmcoreinfo=%016llx notes=%016llx "
-	       "format=\"%s\" version=%u flattened=%d compression=%s files=%u truncated=%d incomplete=%d vmemmap=%d level=%d "
+	printf("ok present=%llu zero=%llu filtered=%llu lost=%llu absent=%llu pages=%016llx vmcoreinfo=%016llx "
+	       "notes=%016llx "
+	       "format=\"%s\" version=%u flattened=%d compression=%s files=%u truncated=%d incomplete=%d vmemmap=%d "
+	       "level=%d "
 	       "cpus=%u time=%lld release=%s counted=%llu warnings=%u contradictions=%u index=%zu\n",
 	       (unsigned long long)states[0], (unsigned long long)states[1], (unsigned long long)states[2],
 	       (unsigned long long)states[3], (unsigned long long)states[4], (unsigned long long)all,
 	       (unsigned long long)text_hash, (unsigned long long)hash_notes(dump), info->format, info->header_version,
-	       info->flattened, info->compression ? info->compression : "-", info->files, info->truncated, info->incomplete,
-	       info->excluded_vmemmap, info->dump_level, info->header_cpus, (long long)info->header_time,
-	       clean(info->utsname[2]), (unsigned long long)info->pages_present, warnings,
+	       info->flattened, info->compression ? info->compression : "-", info->files, info->truncated,
+	       info->incomplete, info->excluded_vmemmap, info->dump_level, info->header_cpus,
+	       (long long)info->header_time, clean(info->utsname[2]), (unsigned long long)info->pages_present, warnings,
 	       contradictions, iq_dump_stats(dump).index_bytes);
 	fflush(stdout);
 	if (out)

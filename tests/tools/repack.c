@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * repack [OPTION...] IN... OUT: rewrites a dump that inquest reads as a kdump-compressed file, or as ELF, in the shapes that no tool at hand
- * writes. The pages, notes and vmcoreinfo stay what they are. It writes by the formats' descriptions, not with src/dump's code.
+ * repack [OPTION...] IN... OUT: rewrites a dump that inquest reads as a kdump-compressed file, or as ELF, in the shapes
+ * that no tool at hand writes. The pages, notes and vmcoreinfo stay what they are. It writes by the formats'
+ * descriptions, not with src/dump's code.
  *
  *   -c none|zlib|lzo|snappy|zstd   compression (zlib)
  *   -V 1..6                        header version (6)
@@ -12,10 +13,10 @@
  *   -O SEED                        flattened, with blocks of rubbish that later blocks cover
  *   -N                             without notes and vmcoreinfo
  *   -E                             ELF instead of kdump
- *   -X                             ELF with one segment a page and more than 65,534 of them (PN_XNUM) if there are so many pages
- *   -m PAGES                       only the first PAGES pages of memory
- *   -d ADDRESS[+SIZE]              leaves out the pages of this physical memory, as if filtered (may be repeated)
- *   -z ADDRESS[+SIZE]              marks them, but leaves their descriptors empty, as a full disk does (may be repeated)
+ *   -X                             ELF with one segment a page and more than 65,534 of them (PN_XNUM) if there are so
+ * many pages -m PAGES                       only the first PAGES pages of memory -d ADDRESS[+SIZE]              leaves
+ * out the pages of this physical memory, as if filtered (may be repeated) -z ADDRESS[+SIZE]              marks them,
+ * but leaves their descriptors empty, as a full disk does (may be repeated)
  */
 #include "dump/dump.h"
 
@@ -221,8 +222,8 @@ static unsigned status_of(const struct options *o)
 }
 
 /* Writes disk_dump_header, kdump_sub_header and the notes. */
-static void write_headers(int fd, const struct pages *p, const struct options *o, uint32_t bitmap_blocks, uint32_t sub_blocks,
-			  uint64_t start, uint64_t end)
+static void write_headers(int fd, const struct pages *p, const struct options *o, uint32_t bitmap_blocks,
+			  uint32_t sub_blocks, uint64_t start, uint64_t end)
 {
 	const struct iq_dump_info *info = iq_dump_info(p->dump);
 	uint8_t header[PAGE] = "KDUMP   ", sub[104] = { 0 };
@@ -323,17 +324,26 @@ static void write_elf(const char *path, const struct pages *p, const struct opti
 		end = pfn + 1;
 		if (p->states[pfn] == IQ_PAGE_ABSENT)
 			continue;
-		while (!o->many_segments && end < p->count && p->states[end] != IQ_PAGE_ABSENT && is_stored(p, end) == stored)
+		while (!o->many_segments && end < p->count && p->states[end] != IQ_PAGE_ABSENT &&
+		       is_stored(p, end) == stored)
 			end++;
-		headers[i++] = (Elf64_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R | PF_W, .p_paddr = pfn * PAGE,
-					     .p_filesz = stored ? (end - pfn) * PAGE : 0, .p_memsz = (end - pfn) * PAGE };
+		headers[i++] = (Elf64_Phdr){ .p_type = PT_LOAD,
+					     .p_flags = PF_R | PF_W,
+					     .p_paddr = pfn * PAGE,
+					     .p_filesz = stored ? (end - pfn) * PAGE : 0,
+					     .p_memsz = (end - pfn) * PAGE };
 	}
 	const bool extended = i >= PN_XNUM;
 	uint64_t at = sizeof(Elf64_Ehdr) + i * sizeof(*headers);
-	Elf64_Ehdr e = { .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT }, .e_type = ET_CORE,
-			 .e_machine = (uint16_t)iq_dump_info(p->dump)->elf_machine, .e_version = EV_CURRENT,
-			 .e_phoff = sizeof(e), .e_ehsize = sizeof(e), .e_phentsize = sizeof(Elf64_Phdr),
-			 .e_phnum = extended ? PN_XNUM : (uint16_t)i, .e_shentsize = sizeof(Elf64_Shdr) };
+	Elf64_Ehdr e = { .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+			 .e_type = ET_CORE,
+			 .e_machine = (uint16_t)iq_dump_info(p->dump)->elf_machine,
+			 .e_version = EV_CURRENT,
+			 .e_phoff = sizeof(e),
+			 .e_ehsize = sizeof(e),
+			 .e_phentsize = sizeof(Elf64_Phdr),
+			 .e_phnum = extended ? PN_XNUM : (uint16_t)i,
+			 .e_shentsize = sizeof(Elf64_Shdr) };
 	int fd = create(path);
 	if (extended) {
 		e.e_shoff = at;
@@ -341,7 +351,8 @@ static void write_elf(const char *path, const struct pages *p, const struct opti
 		put(fd, at, &(Elf64_Shdr){ .sh_info = (uint32_t)i }, sizeof(Elf64_Shdr));
 		at += sizeof(Elf64_Shdr);
 	}
-	headers[0] = (Elf64_Phdr){ .p_type = PT_NOTE, .p_offset = at, .p_filesz = p->notes_size, .p_memsz = p->notes_size };
+	headers[0] =
+		(Elf64_Phdr){ .p_type = PT_NOTE, .p_offset = at, .p_filesz = p->notes_size, .p_memsz = p->notes_size };
 	if (p->notes_size)
 		put(fd, at, p->notes, p->notes_size);
 	at = (at + p->notes_size + PAGE - 1) / PAGE * PAGE;
@@ -463,8 +474,10 @@ static void parse_options(int argc, char **argv, struct options *o)
 	}
 	o->flattened |= o->shuffle >= 0 || o->overlap >= 0;
 	if (argc - optind < 2 || o->version < 1 || o->version > 6 || o->parts < 1 || o->parts > 64) {
-		fputs("usage: repack [-c CODEC] [-V VERSION] [-s PARTS] [-f FLAGS] [-F] [-S SEED] [-O SEED] [-N] [-E] [-X] [-m PAGES]\n"
-		      "              [-d ADDRESS[+SIZE]]... [-z ADDRESS[+SIZE]]... IN... OUT\n", stderr);
+		fputs("usage: repack [-c CODEC] [-V VERSION] [-s PARTS] [-f FLAGS] [-F] [-S SEED] [-O SEED] [-N] [-E] "
+		      "[-X] [-m PAGES]\n"
+		      "              [-d ADDRESS[+SIZE]]... [-z ADDRESS[+SIZE]]... IN... OUT\n",
+		      stderr);
 		exit(2);
 	}
 	o->out = argv[argc - 1];

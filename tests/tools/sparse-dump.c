@@ -2,10 +2,10 @@
 /*
  * sparse-dump: big dumps that are small on disk.
  *
- *   sparse-dump bitmaps GIB OUT        a kdump whose bitmaps cover GIB GiB of memory; every page exists, three of four are dumped, and their
- *                                      descriptors are a hole in the file but for each page whose number is a multiple of 0x300000
- *   sparse-dump blocks N GIB OUT       a flattened kdump of N blocks and GIB GiB: as makedumpfile does, large blocks of pages and small ones
- *                                      of descriptors take turns (which lets their two headers share a block of the disk)
+ *   sparse-dump bitmaps GIB OUT        a kdump whose bitmaps cover GIB GiB of memory; every page exists, three of four
+ * are dumped, and their descriptors are a hole in the file but for each page whose number is a multiple of 0x300000
+ *   sparse-dump blocks N GIB OUT       a flattened kdump of N blocks and GIB GiB: as makedumpfile does, large blocks of
+ * pages and small ones of descriptors take turns (which lets their two headers share a block of the disk)
  *
  * Page n that has bytes begins with n + 1, 64 bits little-endian, eight times.
  */
@@ -106,8 +106,8 @@ static void put_block(int fd, uint64_t *at, uint64_t offset, uint64_t size)
 	*at += 16 + size;
 }
 
-/* Every pair of blocks is one of descriptors for `each` pages and one of their data, uncompressed; only the first page of each 4096th pair has
- * bytes, the others are holes and read as zeros. */
+/* Every pair of blocks is one of descriptors for `each` pages and one of their data, uncompressed; only the first page
+ * of each 4096th pair has bytes, the others are holes and read as zeros. */
 static void write_blocks(int fd, uint64_t n, uint64_t gib)
 {
 	const uint64_t pairs = n / 2, each = ((gib << 18) + pairs - 1) / pairs, pages = pairs * each;

@@ -19,7 +19,8 @@ static void rank_and_next_agree_with_counting(void **state)
 	assert_null(iq_file_open(b.path, NULL, &file));
 	struct iq_bitmap bitmap = { .window.file = file, .offset = 100, .bits = BITS };
 	uint64_t rank, total = 0, next, wanted_next = UINT64_MAX;
-	assert_null(iq_bitmap_rank(&bitmap, 20000, &rank)); /* out of order first: the counts are made as far as needed */
+	assert_null(
+		iq_bitmap_rank(&bitmap, 20000, &rank)); /* out of order first: the counts are made as far as needed */
 	for (uint64_t i = 0; i < BITS; i++) {
 		bool lost;
 		assert_null(iq_bitmap_rank(&bitmap, i, &rank));

@@ -51,7 +51,8 @@ static void any_order_and_overlap(void **state)
 		const int blocks = 1 + (int)(lrand48() % 60);
 		for (int i = 0; i < blocks; i++) {
 			uint8_t data[64];
-			size_t size = (size_t)lrand48() % sizeof(data), offset = (size_t)lrand48() % (SIZE - sizeof(data));
+			size_t size = (size_t)lrand48() % sizeof(data),
+			       offset = (size_t)lrand48() % (SIZE - sizeof(data));
 			memset(data, i + 1, sizeof(data));
 			bytes_block(&b, &at, offset, data, size);
 			memset(model + offset, i + 1, size);
@@ -98,8 +99,9 @@ static void cut_short(void **state)
 
 static void hostile_headers(void **state)
 {
-	static const uint64_t headers[][2] = { { 0, UINT64_MAX }, { INT64_MAX, 2 }, { UINT64_MAX - 1, 1 }, { 5, INT64_MAX },
-					       { UINT64_C(1) << 63, 0 } };
+	static const uint64_t headers[][2] = {
+		{ 0, UINT64_MAX }, { INT64_MAX, 2 }, { UINT64_MAX - 1, 1 }, { 5, INT64_MAX }, { UINT64_C(1) << 63, 0 }
+	};
 	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
 		struct bytes b = bytes_new();
 		uint64_t at = 0;
@@ -136,8 +138,11 @@ static void many_blocks_stay_small(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(later_blocks_win),    cmocka_unit_test(any_order_and_overlap), cmocka_unit_test(cut_short),
-		cmocka_unit_test(hostile_headers),     cmocka_unit_test(many_blocks_stay_small),
+		cmocka_unit_test(later_blocks_win),
+		cmocka_unit_test(any_order_and_overlap),
+		cmocka_unit_test(cut_short),
+		cmocka_unit_test(hostile_headers),
+		cmocka_unit_test(many_blocks_stay_small),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

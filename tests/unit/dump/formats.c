@@ -99,18 +99,19 @@ static void kdump_pages_and_states(void **state)
 	put_descriptor(&b, 0, 6 * PAGE, PAGE, 0);
 	put_descriptor(&b, 1, 7 * PAGE, PAGE, 0);
 	put_descriptor(&b, 2, 8 * PAGE, (uint32_t)size, 1);
-	put_descriptor(&b, 3, 0, 0, 0);                        /* never written */
+	put_descriptor(&b, 3, 0, 0, 0);                         /* never written */
 	put_descriptor(&b, 4, 8 * PAGE + 1, (uint32_t)size, 1); /* not zlib's data */
-	put_descriptor(&b, 5, 1u << 30, PAGE, 0);              /* behind the end */
+	put_descriptor(&b, 5, 1u << 30, PAGE, 0);               /* behind the end */
 	struct iq_dump *dump = open_dump((const char *[]){ b.path }, 1);
 	const struct iq_dump_info *info = iq_dump_info(dump);
 	assert_string_equal(info->utsname[2], "6.1.0-test");
 	assert_int_equal(info->header_time, 1781000000);
 	assert_int_equal(info->header_cpus, 4);
 	assert_int_equal(info->elf_machine, EM_X86_64);
-	static const enum iq_page_state wanted[] = { IQ_PAGE_ZERO,     IQ_PAGE_PRESENT,  IQ_PAGE_PRESENT,  IQ_PAGE_LOST,
-						     IQ_PAGE_PRESENT,  IQ_PAGE_FILTERED, IQ_PAGE_FILTERED, IQ_PAGE_FILTERED,
-						     IQ_PAGE_FILTERED, IQ_PAGE_LOST,     IQ_PAGE_ABSENT };
+	static const enum iq_page_state wanted[] = { IQ_PAGE_ZERO,     IQ_PAGE_PRESENT,  IQ_PAGE_PRESENT,
+						     IQ_PAGE_LOST,     IQ_PAGE_PRESENT,  IQ_PAGE_FILTERED,
+						     IQ_PAGE_FILTERED, IQ_PAGE_FILTERED, IQ_PAGE_FILTERED,
+						     IQ_PAGE_LOST,     IQ_PAGE_ABSENT };
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
 		assert_int_equal(iq_dump_page_state(dump, i * PAGE + 17), wanted[i]);
 	assert_int_equal(iq_dump_page_state(dump, 64 * PAGE), IQ_PAGE_ABSENT);
@@ -178,21 +179,40 @@ static void split_sets(void **state)
 static void elf_segments(void **state)
 {
 	struct bytes b = bytes_new();
-	Elf64_Ehdr e = { .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT }, .e_type = ET_CORE,
-			 .e_machine = EM_X86_64, .e_phoff = sizeof(e), .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = PN_XNUM,
-			 .e_shoff = 1000, .e_shentsize = sizeof(Elf64_Shdr), .e_shnum = 1 };
+	Elf64_Ehdr e = { .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+			 .e_type = ET_CORE,
+			 .e_machine = EM_X86_64,
+			 .e_phoff = sizeof(e),
+			 .e_phentsize = sizeof(Elf64_Phdr),
+			 .e_phnum = PN_XNUM,
+			 .e_shoff = 1000,
+			 .e_shentsize = sizeof(Elf64_Shdr),
+			 .e_shnum = 1 };
 	const Elf64_Phdr p[] = {
 		{ .p_type = PT_NOTE, .p_offset = 1200, .p_filesz = 60 },
-		{ .p_type = PT_LOAD, .p_offset = PAGE, .p_paddr = 4 * PAGE, .p_filesz = PAGE, .p_memsz = 3 * PAGE,
+		{ .p_type = PT_LOAD,
+		  .p_offset = PAGE,
+		  .p_paddr = 4 * PAGE,
+		  .p_filesz = PAGE,
+		  .p_memsz = 3 * PAGE,
 		  .p_vaddr = 0xffff888000004000 },
 		{ .p_type = PT_LOAD, .p_offset = 2 * PAGE, .p_paddr = 0x1000, .p_filesz = 0xc00, .p_memsz = 0xc00 },
-		{ .p_type = PT_LOAD, .p_offset = PAGE + 16, .p_paddr = 4 * PAGE + 16, .p_filesz = 16, .p_memsz = 16,
+		{ .p_type = PT_LOAD,
+		  .p_offset = PAGE + 16,
+		  .p_paddr = 4 * PAGE + 16,
+		  .p_filesz = 16,
+		  .p_memsz = 16,
 		  .p_vaddr = 0xffffffff81000000 },
 		{ .p_type = PT_LOAD, .p_offset = 3 * PAGE, .p_paddr = UINT64_MAX, .p_filesz = PAGE, .p_memsz = PAGE },
-		{ .p_type = PT_LOAD, .p_offset = UINT64_MAX - 5, .p_paddr = 0x100000, .p_filesz = PAGE, .p_memsz = PAGE },
+		{ .p_type = PT_LOAD,
+		  .p_offset = UINT64_MAX - 5,
+		  .p_paddr = 0x100000,
+		  .p_filesz = PAGE,
+		  .p_memsz = PAGE },
 		{ .p_type = PT_LOAD, .p_offset = 3 * PAGE, .p_paddr = 0x200000, .p_filesz = PAGE, .p_memsz = PAGE },
 	};
-	static const char text[] = "OSRELEASE=6.1\nPAGESIZE=4096\nNUMBER(x)=-1\nSYMBOL(y)=ffffffff81000000\nKERNELOFFSET=1e00\n";
+	static const char text[] =
+		"OSRELEASE=6.1\nPAGESIZE=4096\nNUMBER(x)=-1\nSYMBOL(y)=ffffffff81000000\nKERNELOFFSET=1e00\n";
 	const Elf64_Shdr s = { .sh_info = sizeof(p) / sizeof(p[0]) };
 	bytes_put(&b, 0, &e, sizeof(e));
 	bytes_put(&b, sizeof(e), p, sizeof(p));
@@ -249,7 +269,9 @@ static void files_that_are_no_dumps(void **state)
 		{ "\x1f\x8b\x08\0", 4, "gzip" },
 		{ "\x28\xb5\x2f\xfd\x04", 5, "zstd" },
 		{ "hello\nworld\n", 12, "a text file" },
-		{ "\x7f" "ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\x3e\0", 20, "vmlinux" },
+		{ "\x7f"
+		  "ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\x3e\0",
+		  20, "vmlinux" },
 		{ "makedumpfile\0\0\0\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\2", 32, "version 2" },
 		{ "\x01\x02\x03\x04\x05\x06", 6, "not a dump of any known format" },
 		{ "KDUMP   \6\0\0\0", 12, "cut short" },
