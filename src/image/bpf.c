@@ -49,7 +49,21 @@ static struct iq_error *add_ksym(struct iq_images *images, uint64_t address)
 	if (!iq_plausible_name(name, size))
 		return iq_error_new(IQ_ERROR_FORMAT, "struct bpf_ksym at %#lx: its name is damaged", address);
 	enum iq_image_kind kind = kind_of(name, program);
-	return iq_jited_add(images, kind, "bpf", name, owner_of(images, address, kind), start, end);
+	struct iq_image *image;
+	IQ_TRY(iq_jited_add(images, kind, "bpf", name, 0, start, end, &image));
+	struct iq_ksym *kept = image ? iq_vec_push(&images->ksyms) : NULL;
+	if (image && !kept)
+		return iq_error_no_memory();
+	if (kept)
+		*kept = (struct iq_ksym){ image, address };
+	return NULL;
+}
+
+void iq_bpf_find_owners(struct iq_images *images)
+{
+	iq_vec_foreach (ksym, &images->ksyms)
+		ksym->image->object = owner_of(images, ksym->address, ksym->image->kind);
+	iq_vec_free(&images->ksyms);
 }
 
 /* As bpf_get_prog_name() of those kernels: bpf_prog_<tag>_<name>. The name of a function out of BTF is cut to what
@@ -74,7 +88,7 @@ static struct iq_error *add_program(struct iq_images *images, uint64_t address)
 		n += (size_t)snprintf(name + n, sizeof(name) - n, "%02x", tag[i]);
 	if (own && name_size <= 64 && iq_plausible_name(own, name_size))
 		snprintf(name + n, sizeof(name) - n, "_%s", own);
-	return iq_jited_add(images, IQ_IMAGE_BPF_PROGRAM, "bpf", name, at, function, function + length);
+	return iq_jited_add(images, IQ_IMAGE_BPF_PROGRAM, "bpf", name, at, function, function + length, NULL);
 }
 
 struct iq_error *iq_bpf_load(struct iq_images *images)

@@ -19,14 +19,15 @@ static struct iq_error *add_ops(struct iq_images *images, uint64_t address)
 	if (!iq_object_get(&ops, "trampoline", &start) || !iq_object_get(&ops, "trampoline_size", &size))
 		return iq_error_new(IQ_ERROR_UNSUPPORTED, "struct ftrace_ops has other members than known");
 	return iq_jited_add(images, IQ_IMAGE_FTRACE_TRAMPOLINE, "ftrace", "ftrace_trampoline", address, start,
-			    start + size);
+			    start + size, NULL);
 }
 
 struct iq_error *iq_ftrace_load(struct iq_images *images)
 {
-	uint64_t head, offset;
+	uint64_t head, first, offset;
 	_cleanup_(iq_list_free) struct iq_list list = { 0 };
 	if (!iq_vmlinux_symbol(images, "ftrace_ops_trampoline_list", &head) ||
+	    (!iq_failed(iq_read_u64(images->target, head, &first)) && first == head) || /* empty: no types are needed */
 	    !iq_member_offset(images, "ftrace_ops", "list", &offset))
 		return NULL;
 	IQ_TRY(iq_list_read(images->target, head, MAX_OPS, "ftrace_ops_trampoline_list", &list));
@@ -50,7 +51,7 @@ static struct iq_error *load_cache(struct iq_images *images, const char *symbol,
 		struct iq_error *error = iq_member_read(images, "kprobe_insn_page", "insns", page, &insns);
 		if (!error)
 			error = iq_jited_add(images, IQ_IMAGE_KPROBE_PAGE, "kprobes", name, page, insns,
-					     insns + KPROBE_PAGE);
+					     insns + KPROBE_PAGE, NULL);
 		iq_warn_error(iq_images_diag(images), iq_error_prefix(error, "%s", symbol));
 	}
 	return NULL;

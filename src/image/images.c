@@ -20,36 +20,47 @@ void iq_image_freep(struct iq_image **image)
 	iq_image_free(*image);
 }
 
+/* Looks for the next kind of code. Each is found for itself: one list's damage leaves the others alone. */
+static struct iq_error *load_next(struct iq_images *images)
+{
+	enum iq_image_stage stage = images->stage;
+	if (stage == IQ_STAGE_DONE)
+		return NULL;
+	images->stage++; /* first: the loaders ask for symbols and types themselves */
+	if (stage == IQ_STAGE_MODULES)
+		return iq_modules_load(images);
+	if (!iq_types_available(images->types))
+		return NULL; /* the modules' error has told of it */
+	if (stage == IQ_STAGE_BPF)
+		return iq_bpf_load(images);
+	return stage == IQ_STAGE_FTRACE ? iq_ftrace_load(images) : iq_kprobes_load(images);
+}
+
 static struct iq_error *load_modules(struct iq_images *images)
 {
-	if (images->modules_loaded)
-		return NULL;
-	images->modules_loaded = true;
-	return iq_modules_load(images);
+	return images->stage == IQ_STAGE_MODULES ? load_next(images) : NULL;
 }
 
-/* Each kind of code is found for itself: one list's damage leaves the others alone. */
-static void load_jited(struct iq_images *images)
-{
-	if (images->jited_loaded || !iq_types_available(images->types))
-		return;
-	images->jited_loaded = true;
-	iq_warn_error(iq_images_diag(images), iq_bpf_load(images));
-	iq_warn_error(iq_images_diag(images), iq_ftrace_load(images));
-	iq_warn_error(iq_images_diag(images), iq_kprobes_load(images));
-}
-
-static struct iq_error *load_symbols(void *context)
+static struct iq_error *load_symbols(void *context, bool *more)
 {
 	struct iq_images *images = context;
-	struct iq_error *error = load_modules(images);
-	load_jited(images);
+	struct iq_error *error = load_next(images);
+	*more = images->stage < IQ_STAGE_DONE;
 	return error;
+}
+
+static struct iq_error *load_module_types(struct iq_images *images)
+{
+	if (images->module_types_loaded)
+		return NULL;
+	images->module_types_loaded = true;
+	return iq_modules_load_types(images);
 }
 
 static struct iq_error *load_types(void *context)
 {
-	return load_modules(context);
+	IQ_TRY(load_modules(context));
+	return load_module_types(context);
 }
 
 struct iq_error *iq_images_open(struct iq_target *target, struct iq_symbols *symbols, struct iq_types *types,
@@ -83,6 +94,7 @@ void iq_images_close(struct iq_images *images)
 	iq_vec_free(&images->modules);
 	iq_vec_free(&images->jited);
 	iq_vec_free(&images->places);
+	iq_vec_free(&images->ksyms);
 	free(images);
 }
 
@@ -102,6 +114,10 @@ struct iq_error *iq_images_modules(struct iq_images *images, const struct iq_ima
 	if (!iq_types_available(images->types))
 		return iq_error_new(IQ_ERROR_NOT_FOUND, "modules: needs types: give a vmlinux with debug information");
 	IQ_TRY(load_modules(images));
+	IQ_TRY(load_module_types(images));
+	if (!images->module_ids_loaded)
+		iq_modules_load_ids(images);
+	images->module_ids_loaded = true;
 	*modules = images->modules.data;
 	*count = images->modules.count;
 	return NULL;
@@ -118,7 +134,9 @@ struct iq_error *iq_images_jited(struct iq_images *images, const struct iq_image
 	if (!iq_types_available(images->types))
 		return iq_error_new(IQ_ERROR_NOT_FOUND,
 				    "JITed code: needs types: give a vmlinux with debug information");
-	load_jited(images);
+	while (images->stage < IQ_STAGE_DONE)
+		iq_warn_error(iq_images_diag(images), load_next(images));
+	iq_bpf_find_owners(images);
 	if (images->jited.count)
 		qsort(images->jited.data, images->jited.count, sizeof(*images->jited.data), compare_images);
 	*list = images->jited.data;
@@ -146,8 +164,10 @@ struct iq_error *iq_images_take(struct iq_images *images, struct iq_image *image
 }
 
 struct iq_error *iq_jited_add(struct iq_images *images, enum iq_image_kind kind, const char *module, const char *name,
-			      uint64_t object, uint64_t start, uint64_t end)
+			      uint64_t object, uint64_t start, uint64_t end, struct iq_image **out)
 {
+	if (out)
+		*out = NULL;
 	if (end <= start || end - start > MAX_JITED || !iq_is_kernel_address(images->target, start)) {
 		iq_warn(iq_images_diag(images), "%s: its code can't lie from %#lx to %#lx", name, start, end);
 		return NULL;
@@ -168,7 +188,11 @@ struct iq_error *iq_jited_add(struct iq_images *images, enum iq_image_kind kind,
 	struct iq_symbol_source *source;
 	IQ_TRY(iq_array_symbols_new(origin, module, &symbol, 1, &source));
 	IQ_TRY(iq_symbols_add(images->symbols, source));
-	return iq_images_take(images, iq_steal(image), false);
+	struct iq_image *taken = iq_steal(image);
+	IQ_TRY(iq_images_take(images, taken, false));
+	if (out)
+		*out = taken;
+	return NULL;
 }
 
 static int compare_places(const void *a, const void *b)
@@ -208,6 +232,10 @@ const struct iq_image *iq_image_at(struct iq_images *images, uint64_t address)
 	const struct iq_layout *layout = iq_target_layout(images->target);
 	if (address >= layout->text && address < layout->text_end)
 		return NULL;
-	iq_warn_error(iq_images_diag(images), load_symbols(images));
-	return find_place(images, address);
+	const struct iq_image *image = find_place(images, address);
+	while (!image && images->stage < IQ_STAGE_DONE) {
+		iq_warn_error(iq_images_diag(images), load_next(images));
+		image = find_place(images, address);
+	}
+	return image;
 }

@@ -10,12 +10,23 @@ struct iq_text_place {
 	const struct iq_image *image;
 };
 
+/* What is loaded beside vmlinux is looked for in this order, each kind when the ones before it don't answer. */
+enum iq_image_stage { IQ_STAGE_MODULES, IQ_STAGE_BPF, IQ_STAGE_FTRACE, IQ_STAGE_KPROBES, IQ_STAGE_DONE };
+
+/* A JITed image whose owner is not yet known. */
+struct iq_ksym {
+	struct iq_image *image;
+	uint64_t address; /* of its struct bpf_ksym */
+};
+
 struct iq_images {
 	struct iq_target *target; /* borrowed, like the next two */
 	struct iq_symbols *symbols;
 	struct iq_types *types;
 	struct iq_image vmlinux;
-	bool vmlinux_filled, modules_loaded, jited_loaded;
+	bool vmlinux_filled, module_types_loaded, module_ids_loaded;
+	enum iq_image_stage stage; /* the next one */
+	IQ_VEC(struct iq_ksym) ksyms;
 	IQ_VEC(const struct iq_image *) modules;
 	IQ_VEC(const struct iq_image *) jited;
 	IQ_VEC(struct iq_text_place)
@@ -40,6 +51,9 @@ struct iq_error *iq_read_btf(struct iq_images *images, uint64_t address, uint64_
 
 /* module.c: fills images->modules. */
 struct iq_error *iq_modules_load(struct iq_images *images);
+/* module.c: finds the modules' BTF and registers it; their build-ids. */
+struct iq_error *iq_modules_load_types(struct iq_images *images);
+void iq_modules_load_ids(struct iq_images *images);
 
 /* module_symbols.c: a source that reads the module's symbol table on the first question. `kallsyms` is the address of
  * its struct mod_kallsyms. Ranges are those of the image. */
@@ -48,13 +62,16 @@ struct iq_error *iq_module_symbols_new(struct iq_images *images, const struct iq
 
 /* bpf.c, ftrace.c: add to images->jited. */
 struct iq_error *iq_bpf_load(struct iq_images *images);
+/* bpf.c: sets `object` of the images that came from a struct bpf_ksym. */
+void iq_bpf_find_owners(struct iq_images *images);
 struct iq_error *iq_ftrace_load(struct iq_images *images);
 struct iq_error *iq_kprobes_load(struct iq_images *images);
 
 /* images.c: makes a JITed image [start, end) with one symbol, registers it and adds it to images->jited. `module` as in
- * struct iq_symbol. Code that can't be (empty, over 16 MiB, not in kernel memory) is reported and left out. */
+ * struct iq_symbol. Code that can't be (empty, over 16 MiB, not in kernel memory) is reported and left out.
+ * *out (may be NULL) is the image, or NULL. */
 struct iq_error *iq_jited_add(struct iq_images *images, enum iq_image_kind kind, const char *module, const char *name,
-			      uint64_t object, uint64_t start, uint64_t end);
+			      uint64_t object, uint64_t start, uint64_t end, struct iq_image **out);
 /* Takes over a module's image, whose name is malloc'ed. */
 struct iq_error *iq_images_take(struct iq_images *images, struct iq_image *image, bool module);
 void iq_image_free(struct iq_image *image);

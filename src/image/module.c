@@ -137,25 +137,21 @@ static struct iq_error *read_btf_modules(struct iq_images *images, struct iq_map
 	return NULL;
 }
 
-static void find_btf(struct iq_images *images, const struct iq_object *module, const struct iq_map *btfs,
-		     struct iq_image *image)
+static struct iq_error *find_btf(struct iq_images *images, const struct iq_map *btfs, struct iq_image *image)
 {
 	uint64_t btf, data, size;
-	if (iq_map_get(btfs, module->address, &btf)) {
-		struct iq_error *error = iq_member_read(images, "btf", "data", btf, &data);
-		if (!error)
-			error = iq_member_read(images, "btf", "data_size", btf, &size);
-		if (error) {
-			iq_warn_error(iq_images_diag(images), iq_error_prefix(error, "%s: its BTF", image->name));
-			return;
-		}
-	} else if (!iq_object_get(module, "btf_data", &data) || !iq_object_get(module, "btf_data_size", &size)) {
-		return;
+	if (iq_map_get(btfs, image->object, &btf)) {
+		IQ_TRY(iq_member_read(images, "btf", "data", btf, &data));
+		IQ_TRY(iq_member_read(images, "btf", "data_size", btf, &size));
+	} else if (iq_failed(iq_member_read(images, "module", "btf_data", image->object, &data)) ||
+		   iq_failed(iq_member_read(images, "module", "btf_data_size", image->object, &size))) {
+		return NULL; /* a kernel without BTF of modules */
 	}
-	if (!data || !size)
-		return;
-	image->btf = data;
-	image->btf_size = size;
+	if (data && size) {
+		image->btf = data;
+		image->btf_size = size;
+	}
+	return NULL;
 }
 
 struct btf_context {
@@ -215,28 +211,46 @@ static struct iq_error *read_image(struct iq_images *images, const struct iq_obj
 		iq_warn(iq_images_diag(images), "modules: %s occupies no memory", image->name);
 	read_taints(module, image);
 	read_orc(module, image);
-	iq_module_build_id(images, module, image);
 	*out = iq_steal(image);
 	return NULL;
 }
 
-static struct iq_error *add_module(struct iq_images *images, uint64_t address, const struct iq_map *btfs)
+static struct iq_error *add_module(struct iq_images *images, uint64_t address)
 {
 	_cleanup_(iq_object_free) struct iq_object module = { 0 };
 	struct iq_image *image;
 	IQ_TRY(iq_object_read(images, "module", address, &module));
 	IQ_TRY(read_image(images, &module, &image));
-	find_btf(images, &module, btfs, image);
 	IQ_TRY(iq_images_take(images, image, true));
-	IQ_TRY(add_symbols(images, &module, image));
-	return add_types(images, image);
+	return add_symbols(images, &module, image);
+}
+
+struct iq_error *iq_modules_load_types(struct iq_images *images)
+{
+	_cleanup_(iq_map_free) struct iq_map btfs = { 0 };
+	iq_warn_error(iq_images_diag(images), read_btf_modules(images, &btfs));
+	for (size_t i = 0; i < images->modules.count; i++) {
+		struct iq_image *image = (struct iq_image *)images->modules.data[i];
+		iq_warn_error(iq_images_diag(images), iq_error_prefix(find_btf(images, &btfs, image), "%s: its BTF", image->name));
+		IQ_TRY(add_types(images, image));
+	}
+	return NULL;
+}
+
+void iq_modules_load_ids(struct iq_images *images)
+{
+	for (size_t i = 0; i < images->modules.count; i++) {
+		_cleanup_(iq_object_free) struct iq_object module = { 0 };
+		struct iq_image *image = (struct iq_image *)images->modules.data[i];
+		if (!iq_failed(iq_object_read(images, "module", image->object, &module)))
+			iq_module_build_id(images, &module, image);
+	}
 }
 
 struct iq_error *iq_modules_load(struct iq_images *images)
 {
 	uint64_t head, offset;
 	_cleanup_(iq_list_free) struct iq_list list = { 0 };
-	_cleanup_(iq_map_free) struct iq_map btfs = { 0 };
 	if (!iq_vmlinux_symbol(images, "modules", &head))
 		return NULL; /* built without modules; a kernel without symbols has said so already */
 	if (!iq_types_available(images->types))
@@ -247,9 +261,8 @@ struct iq_error *iq_modules_load(struct iq_images *images)
 		return iq_error_new(IQ_ERROR_UNSUPPORTED,
 				    "modules: struct module.list is not among this kernel's types");
 	IQ_TRY(iq_list_read(images->target, head, MAX_MODULES, "modules", &list));
-	iq_warn_error(iq_images_diag(images), read_btf_modules(images, &btfs));
 	for (size_t i = 0; i < list.entries.count; i++) {
-		struct iq_error *error = add_module(images, list.entries.data[i] - offset, &btfs);
+		struct iq_error *error = add_module(images, list.entries.data[i] - offset);
 		if (iq_error_is(error, IQ_ERROR_NO_MEMORY) || iq_error_is(error, IQ_ERROR_UNSUPPORTED))
 			return error;
 		iq_warn_error(iq_images_diag(images), iq_error_prefix(error, "modules"));

@@ -13,10 +13,6 @@ static struct iq_error *read_mask(struct iq_kernel *kernel, const char *name, ui
 	memset(mask, 0, MAX_CPUS / 8);
 	IQ_TRY(iq_symbol_by_name(kernel->symbols, name, &symbol));
 	size_t size = symbol.size && symbol.size < MAX_CPUS / 8 ? symbol.size : MAX_CPUS / 8;
-	uint64_t real;
-	/* struct cpumask has exactly the bits of CONFIG_NR_CPUS; the distance to the next symbol may be more. */
-	if (!iq_failed(iq_types_size(kernel->types, "cpumask", &real)) && real < size)
-		size = real;
 	return iq_error_prefix(iq_read(kernel->target, symbol.address, mask, size), "%s", name);
 }
 
@@ -51,25 +47,14 @@ static struct iq_error *read_current(struct iq_kernel *kernel, const struct iq_c
 	return iq_k_get(kernel, address + cpu->offset, "pcpu_hot", "current_task", task);
 }
 
-static void fill_cpu(struct iq_kernel *kernel, struct iq_cpu *cpu, uint64_t runqueues)
-{
-	iq_warn_error(kernel->diag, iq_error_prefix(read_current(kernel, cpu, &cpu->current_task),
-						    "current task of CPU %u", cpu->id));
-	if (runqueues)
-		iq_warn_error(kernel->diag, iq_error_prefix(iq_k_get(kernel, runqueues + cpu->offset, "rq", "idle",
-								     &cpu->idle_task),
-							    "idle task of CPU %u", cpu->id));
-}
-
 static struct iq_error *load_cpus(struct iq_kernel *kernel)
 {
 	uint8_t possible[MAX_CPUS / 8], present[MAX_CPUS / 8], online[MAX_CPUS / 8];
-	uint64_t offsets, runqueues = 0;
+	uint64_t offsets;
 	IQ_TRY(read_mask(kernel, "__cpu_possible_mask", possible));
 	iq_warn_error(kernel->diag, read_mask(kernel, "__cpu_present_mask", present));
 	iq_warn_error(kernel->diag, read_mask(kernel, "__cpu_online_mask", online));
 	IQ_TRY(iq_k_symbol(kernel, "__per_cpu_offset", &offsets));
-	iq_warn_error(kernel->diag, iq_k_symbol(kernel, "runqueues", &runqueues));
 	for (unsigned id = 0; id < MAX_CPUS; id++) {
 		if (!(possible[id / 8] >> id % 8 & 1))
 			continue;
@@ -85,7 +70,8 @@ static struct iq_error *load_cpus(struct iq_kernel *kernel)
 			kernel->cpus.count--;
 			continue;
 		}
-		fill_cpu(kernel, cpu, runqueues);
+		iq_warn_error(kernel->diag,
+			      iq_error_prefix(read_current(kernel, cpu, &cpu->current_task), "current task of CPU %u", id));
 	}
 	return NULL;
 }
@@ -100,6 +86,13 @@ struct iq_error *iq_cpus(struct iq_kernel *kernel, const struct iq_cpu **cpus, s
 	*cpus = kernel->cpus.data;
 	*count = kernel->cpus.count;
 	return NULL;
+}
+
+struct iq_error *iq_idle_task(struct iq_kernel *kernel, const struct iq_cpu *cpu, uint64_t *task)
+{
+	uint64_t runqueues;
+	IQ_TRY(iq_k_symbol(kernel, "runqueues", &runqueues));
+	return iq_error_prefix(iq_k_get(kernel, runqueues + cpu->offset, "rq", "idle", task), "idle task of CPU %u", cpu->id);
 }
 
 struct iq_error *iq_crashing_cpu(struct iq_kernel *kernel, unsigned *cpu)

@@ -10,7 +10,6 @@ struct iq_cpu {
 	bool online;           /* at the end: panic() takes the CPUs that it stops off the mask */
 	bool present;
 	uint64_t current_task; /* 0 unknown */
-	uint64_t idle_task;
 	uint64_t offset;       /* __per_cpu_offset */
 };
 
@@ -25,6 +24,9 @@ struct iq_error *iq_per_cpu_symbol(struct iq_kernel *kernel, unsigned cpu, const
 
 /* The registers that a CPU left in its NT_PRSTATUS note, or in crash_notes, or (QEMU) in its CPU state. NOT_FOUND without. */
 struct iq_error *iq_cpu_registers(struct iq_kernel *kernel, unsigned cpu, struct iq_regs *regs);
+
+/* A CPU's idle task: rq->idle. */
+struct iq_error *iq_idle_task(struct iq_kernel *kernel, const struct iq_cpu *cpu, uint64_t *task);
 
 /* The CPU that ran the crash (crashing_cpu, or the panic_cpu). NOT_FOUND when none did. */
 struct iq_error *iq_crashing_cpu(struct iq_kernel *kernel, unsigned *cpu);

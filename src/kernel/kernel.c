@@ -86,7 +86,6 @@ struct iq_error *iq_kernel_unwinder(struct iq_kernel *kernel, struct iq_unwinder
 		struct iq_unwind_options options = {
 			.target = kernel->target,
 			.symbols = kernel->symbols,
-			.types = kernel->types,
 			.images = kernel->images,
 			.stack_at = iq_stack_at,
 			.original_return = iq_original_return,

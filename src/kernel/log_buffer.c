@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The record buffer of 3.5 to 5.9: struct printk_log headers, each with its text and dictionary behind it (kernel/printk/printk.c of 4.18). */
+/* The record buffer of 3.5 to 5.9: struct printk_log headers, each with its text and dictionary behind it
+ * (kernel/printk/printk.c of 4.18). */
 #include "kernel/internal.h"
 #include "kernel/log.h"
 #include "kernel/log_layout.h"
@@ -57,7 +58,8 @@ static struct iq_error *open_buffer(struct buffer *b)
 	iq_error_free(read_variable(k, "log_first_seq", 8, &b->seq));
 	iq_error_free(read_variable(k, "clear_seq", 8, &b->clear));
 	if (b->size < b->header.size || b->size > MAX_BUFFER || b->first >= b->size || b->next > b->size)
-		return iq_error_new(IQ_ERROR_FORMAT, "log_buf of %lu bytes with records from %lu to %lu", b->size, b->first, b->next);
+		return iq_error_new(IQ_ERROR_FORMAT, "log_buf of %lu bytes with records from %lu to %lu", b->size,
+				    b->first, b->next);
 	return NULL;
 }
 
@@ -73,12 +75,14 @@ static struct iq_error *read_header(struct buffer *b, uint64_t at, uint64_t *len
 }
 
 /* The rest of a record of `length` bytes, of which `room` are left. */
-static struct iq_error *read_rest(struct buffer *b, uint64_t at, uint64_t length, uint64_t room, struct iq_log_record *out)
+static struct iq_error *read_rest(struct buffer *b, uint64_t at, uint64_t length, uint64_t room,
+				  struct iq_log_record *out)
 {
 	const struct header *h = &b->header;
 	uint64_t text = u16_at(b->bytes, h->text_length), dict = u16_at(b->bytes, h->dict_length);
 	if (length > room || length < h->size || text + dict > length - h->size)
-		return iq_error_new(IQ_ERROR_FORMAT, "record of %lu bytes with %lu of text and %lu of dictionary at %lu", length, text,
+		return iq_error_new(IQ_ERROR_FORMAT,
+				    "record of %lu bytes with %lu of text and %lu of dictionary at %lu", length, text,
 				    dict, at);
 	IQ_TRY(iq_read(b->kernel->target, b->address + at, b->bytes, length));
 	memcpy(&out->time_ns, b->bytes + h->time, 8);
@@ -101,7 +105,8 @@ struct iq_error *iq_log_buffer_each(struct iq_kernel *kernel, iq_log_fn fn, void
 		return iq_error_no_memory();
 	b->kernel = kernel;
 	IQ_TRY(open_buffer(b));
-	/* The way is from first to next, by the end if next lies before. Equal from the start means empty: the writer keeps a header free. */
+	/* The way is from first to next, by the end if next lies before. Equal from the start means empty: the writer
+	 * keeps a header free. */
 	bool by_end = b->next < b->first;
 	for (uint64_t at = b->first, length; at != b->next || by_end; b->seq++) {
 		IQ_TRY(read_header(b, at, &length));

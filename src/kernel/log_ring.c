@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The lock-less printk ring buffer. Facts: kernel/printk/printk_ringbuffer.[ch], Documentation/admin-guide/kdump/vmcoreinfo.rst. */
+/* The lock-less printk ring buffer. Facts: kernel/printk/printk_ringbuffer.[ch],
+ * Documentation/admin-guide/kdump/vmcoreinfo.rst. */
 #include "kernel/internal.h"
 #include "kernel/log.h"
 #include "kernel/log_layout.h"
@@ -87,7 +88,8 @@ static struct iq_error *open_info(struct ring *r)
 	IQ_TRY(iq_log_offset(k, "printk_info", "seq", &r->seq));
 	IQ_TRY(iq_log_offset(k, "printk_info", "ts_nsec", &r->time));
 	IQ_TRY(iq_log_offset(k, "printk_info", "text_len", &r->text_len));
-	/* facility, and the byte of flags and level behind it, follow text_len (struct printk_info); vmcoreinfo doesn't say. */
+	/* facility, and the byte of flags and level behind it, follow text_len (struct printk_info); vmcoreinfo doesn't
+	 * say. */
 	if (iq_failed(iq_log_offset(k, "printk_info", "facility", &r->facility)))
 		r->facility = r->text_len + 2;
 	r->has_caller = !iq_failed(iq_log_offset(k, "printk_info", "caller_id", &r->caller));
@@ -102,7 +104,8 @@ static struct iq_error *open_info(struct ring *r)
 	return r->info && r->text ? NULL : iq_error_no_memory();
 }
 
-/* clear_seq: a plain u64 at first, a struct latched_seq of two copies since 5.13; the latch's lowest bit says which copy is whole. */
+/* clear_seq: a plain u64 at first, a struct latched_seq of two copies since 5.13; the latch's lowest bit says which
+ * copy is whole. */
 static void read_clear_seq(struct ring *r)
 {
 	uint64_t symbol, latch, values;
@@ -121,9 +124,9 @@ static void read_clear_seq(struct ring *r)
 }
 
 /*
- * Where a record's text lies: behind the id at the block's start, which is the ring's start if the block would not fit before the end. A block that
- * just fits is moved to the start by kernels before 6.18 ("printk_ringbuffer: don't needlessly wrap data blocks around"), left by later ones; its
- * next - 1 tells in both.
+ * Where a record's text lies: behind the id at the block's start, which is the ring's start if the block would not fit
+ * before the end. A block that just fits is moved to the start by kernels before 6.18 ("printk_ringbuffer: don't
+ * needlessly wrap data blocks around"), left by later ones; its next - 1 tells in both.
  */
 static struct iq_error *read_text(struct ring *r, uint64_t id, uint64_t begin, uint64_t next, struct iq_log_record *out)
 {
@@ -133,7 +136,8 @@ static struct iq_error *read_text(struct ring *r, uint64_t id, uint64_t begin, u
 		out->text_length = 0;
 		return NULL;
 	}
-	if ((begin & ~mask) == ((next - 1) & ~mask) && (int64_t)(next - begin) > 0) { /* positions begin below zero and pass it */
+	if ((begin & ~mask) == ((next - 1) & ~mask) &&
+	    (int64_t)(next - begin) > 0) { /* positions begin below zero and pass it */
 		at = begin & mask;
 		room = next - begin;
 	} else if ((begin & ~mask) + r->data_size == ((next - 1) & ~mask)) {
@@ -192,7 +196,8 @@ struct iq_error *iq_log_ring_each(struct iq_kernel *kernel, uint64_t ring, iq_lo
 	read_clear_seq(&r);
 	uint64_t used = ((r.head - r.tail) & ID_MASK) + 1;
 	if (used > r.count) {
-		iq_warn(kernel->diag, "kernel log: descriptors from %#lx to %#lx in a ring of %lu", r.tail, r.head, r.count);
+		iq_warn(kernel->diag, "kernel log: descriptors from %#lx to %#lx in a ring of %lu", r.tail, r.head,
+			r.count);
 		used = r.count; /* each tells whose it is */
 		r.tail = (r.head - used + 1) & ID_MASK;
 	}
@@ -205,7 +210,8 @@ struct iq_error *iq_log_ring_each(struct iq_kernel *kernel, uint64_t ring, iq_lo
 				iq_warn(kernel->diag, "kernel log: a record is damaged: %s", error->message);
 			iq_error_free(error);
 			if (r.damaged == MAX_DAMAGED)
-				return iq_error_new(IQ_ERROR_LIMIT, "%u records are damaged: the rest is not looked at", r.damaged);
+				return iq_error_new(IQ_ERROR_LIMIT, "%u records are damaged: the rest is not looked at",
+						    r.damaged);
 		} else if (there) {
 			IQ_TRY(fn(context, &record));
 		}

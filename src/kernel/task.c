@@ -181,6 +181,28 @@ static struct iq_error *add_by_pids(struct loading *loading)
 	return broken(loading, iq_error_prefix(error, "table of PIDs"));
 }
 
+static void set_cpu(struct iq_task *task, unsigned cpu)
+{
+	task->cpu = (int32_t)cpu;
+	task->unknown &= ~(unsigned)IQ_TASK_CPU;
+}
+
+static struct iq_error *add_idle(struct iq_kernel *k, const struct iq_cpu *cpu)
+{
+	uint64_t task, index;
+	struct iq_error *error = iq_idle_task(k, cpu, &task);
+	if (error || !task) {
+		iq_warn_error(k->diag, error);
+		return NULL;
+	}
+	IQ_TRY(add_task(k, task));
+	if (iq_map_get(&k->task_index, task, &index)) {
+		k->tasks.data[index].idle = true;
+		set_cpu(&k->tasks.data[index], cpu->id);
+	}
+	return NULL;
+}
+
 static struct iq_error *load_tasks(struct iq_kernel *k)
 {
 	struct loading loading = { .kernel = k };
@@ -190,10 +212,8 @@ static struct iq_error *load_tasks(struct iq_kernel *k)
 	IQ_TRY(iq_cpus(k, &cpus, &count));
 	IQ_TRY(iq_k_symbol(k, "init_task", &init_task));
 	IQ_TRY(add_task(k, init_task));
-	for (size_t i = 0; i < count; i++) {
-		if (cpus[i].idle_task)
-			IQ_TRY(add_task(k, cpus[i].idle_task));
-	}
+	for (size_t i = 0; i < count; i++)
+		IQ_TRY(add_idle(k, &cpus[i]));
 	IQ_TRY(iq_member_address(k->types, init_task, "task_struct", "tasks", &head));
 	struct iq_error *error =
 		iq_list_each(k->target, k->types, head, "task_struct", "tasks", MAX_TASKS, add_group, &loading);
@@ -213,13 +233,7 @@ static bool ran_current(struct iq_kernel *k, const struct iq_cpu *cpu)
 	       !iq_failed(task_cpu(k, cpu->current_task, &number)) && number == (int32_t)cpu->id;
 }
 
-static void set_cpu(struct iq_task *task, unsigned cpu)
-{
-	task->cpu = (int32_t)cpu;
-	task->unknown &= ~(unsigned)IQ_TASK_CPU;
-}
-
-/* What the CPUs know of the tasks: who is current, who is idle. A current task that is on no list any more is shown too. */
+/* What the CPUs know of the tasks: who is current. A current task that is on no list any more is shown too. */
 static struct iq_error *mark_running(struct iq_kernel *k)
 {
 	const struct iq_cpu *cpus;
@@ -233,10 +247,6 @@ static struct iq_error *mark_running(struct iq_kernel *k)
 				k->tasks.data[index].on_cpu = true;
 				set_cpu(&k->tasks.data[index], cpus[i].id);
 			}
-		}
-		if (cpus[i].idle_task && iq_map_get(&k->task_index, cpus[i].idle_task, &index)) {
-			k->tasks.data[index].idle = true;
-			set_cpu(&k->tasks.data[index], cpus[i].id);
 		}
 	}
 	return NULL;
@@ -291,7 +301,7 @@ static struct iq_error *read_current_alone(struct iq_kernel *k, const struct iq_
 			return iq_error_no_memory();
 		iq_warn_error(k->diag, iq_error_prefix(fill_task(k, cpu->current_task, k->panicked), "task %#lx", cpu->current_task));
 		k->panicked->on_cpu = true;
-		k->panicked->idle = cpu->idle_task == cpu->current_task;
+		k->panicked->idle = k->panicked->pid == 0;
 		set_cpu(k->panicked, cpu->id);
 	}
 	*out = k->panicked;

@@ -11,7 +11,8 @@ static const uint64_t unreadable = UINT64_C(1) << 63;
 /* enum, include/linux/mm_types_task.h: places in rss_stat. MM_SWAPENTS are not resident. */
 static const char *const resident_kinds[] = { "MM_FILEPAGES", "MM_ANONPAGES", "MM_SHMEMPAGES" };
 
-/* Do threads count on their own, to add to the mm's counters now and then? In task_struct.rss_stat until 6.2 (upstream f1a7941243c1). */
+/* Do threads count on their own, to add to the mm's counters now and then? In task_struct.rss_stat until 6.2 (upstream
+ * f1a7941243c1). */
 static bool threads_count(struct iq_kernel *k)
 {
 	return iq_k_has(k, "task_struct", "rss_stat.count");
@@ -101,7 +102,8 @@ static struct iq_error *percpu_sum(struct iq_kernel *k, uint64_t counter, uint64
 	for (size_t i = 0; i < count; i++) {
 		if (!cpus[i].present)
 			continue;
-		IQ_TRY(iq_error_prefix(iq_read_u32(k->target, counters + cpus[i].offset, &value), "counter of CPU %u", cpus[i].id));
+		IQ_TRY(iq_error_prefix(iq_read_u32(k->target, counters + cpus[i].offset, &value), "counter of CPU %u",
+				       cpus[i].id));
 		*sum += (uint64_t)(int32_t)value;
 	}
 	return NULL;
@@ -132,14 +134,17 @@ struct iq_error *iq_task_memory(struct iq_kernel *kernel, const struct iq_task *
 		return NULL;
 	IQ_TRY(iq_k_get(kernel, task->mm, "mm_struct", "total_vm", &pages));
 	if (iq_k_has(kernel, "mm_struct", "rss_stat.count"))
-		IQ_TRY(iq_error_prefix(atomic_pages(kernel, task->mm, &resident), "rss_stat of mm_struct at %#lx", task->mm));
+		IQ_TRY(iq_error_prefix(atomic_pages(kernel, task->mm, &resident), "rss_stat of mm_struct at %#lx",
+				       task->mm));
 	else
-		IQ_TRY(iq_error_prefix(percpu_pages(kernel, task->mm, &resident), "rss_stat of mm_struct at %#lx", task->mm));
+		IQ_TRY(iq_error_prefix(percpu_pages(kernel, task->mm, &resident), "rss_stat of mm_struct at %#lx",
+				       task->mm));
 	/* What is counted page by page on several CPUs may fall below zero for a moment; the kernel shows 0 then. */
 	if ((int64_t)resident < 0)
 		resident = 0;
 	if (pages > UINT64_MAX >> shift || resident > UINT64_MAX >> shift)
-		return iq_error_new(IQ_ERROR_FORMAT, "mm_struct at %#lx has %lu pages, %lu of them resident", task->mm, pages, resident);
+		return iq_error_new(IQ_ERROR_FORMAT, "mm_struct at %#lx has %lu pages, %lu of them resident", task->mm,
+				    pages, resident);
 	out->virtual_bytes = pages << shift;
 	out->resident_bytes = resident << shift;
 	return NULL;

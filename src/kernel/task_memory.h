@@ -10,8 +10,9 @@ struct iq_task_memory {
 	uint64_t resident_bytes; /* pages of files, anonymous and shared ones */
 };
 
-/* Of the task's address space, which threads share. Kernel threads and tasks that have given theirs back have none: zeros. The error says which
- * structure could not be read. Facts: get_mm_counter() and get_mm_rss() in include/linux/mm.h. */
+/* Of the task's address space, which threads share. Kernel threads and tasks that have given theirs back have none:
+ * zeros. The error says which structure could not be read. Facts: get_mm_counter() and get_mm_rss() in
+ * include/linux/mm.h. */
 struct iq_error *iq_task_memory(struct iq_kernel *kernel, const struct iq_task *task, struct iq_task_memory *out);
 
 /* What resident_bytes is a part of: the pages that the page allocator was given (totalram_pages), in bytes. */

@@ -7,7 +7,8 @@
 struct iq_error *iq_task_times(struct iq_kernel *kernel, const struct iq_task *task, struct iq_task_times *out)
 {
 	uint64_t start, now;
-	const char *boot_time = iq_k_has(kernel, "task_struct", "start_boottime") ? "start_boottime" : "real_start_time";
+	const char *boot_time =
+		iq_k_has(kernel, "task_struct", "start_boottime") ? "start_boottime" : "real_start_time";
 	IQ_TRY(iq_k_get(kernel, task->address, "task_struct", "start_time", &out->start));
 	IQ_TRY(iq_k_get(kernel, task->address, "task_struct", boot_time, &start));
 	IQ_TRY(iq_k_get(kernel, task->address, "task_struct", "utime", &out->user));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * XArrays, and the radix trees they replaced in 4.20 (upstream f8d5d0cc145c, 3159f943aafd). Facts: include/linux/xarray.h, lib/xarray.c;
- * include/linux/radix-tree.h of 4.18.
+ * XArrays, and the radix trees they replaced in 4.20 (upstream f8d5d0cc145c, 3159f943aafd). Facts:
+ * include/linux/xarray.h, lib/xarray.c; include/linux/radix-tree.h of 4.18.
  */
 #include "kernel/object.h"
 
@@ -41,7 +41,9 @@ static struct iq_error *find_shape(struct iq_types *types, struct shape *shape)
 	struct iq_type array;
 	*shape = (struct shape){ .root = "xarray", .head = "xa_head", .node = "xa_node" };
 	if (!iq_types_has_member(types, "xarray", "xa_head") && iq_types_has_member(types, "radix_tree_root", "rnode"))
-		*shape = (struct shape){ .radix = true, .root = "radix_tree_root", .head = "rnode", .node = "radix_tree_node" };
+		*shape = (struct shape){
+			.radix = true, .root = "radix_tree_root", .head = "rnode", .node = "radix_tree_node"
+		};
 	IQ_TRY(node_offset(types, shape->node, "parent", &shape->parent_offset));
 	IQ_TRY(node_offset(types, shape->node, "shift", &shape->shift_offset));
 	IQ_TRY(node_offset(types, shape->node, "offset", &shape->index_offset));
@@ -56,13 +58,15 @@ static struct iq_error *find_shape(struct iq_types *types, struct shape *shape)
 	return iq_error_new(IQ_ERROR_FORMAT, "struct %s with %lu slots", shape->node, info.count);
 }
 
-/* Is the entry a node, and where? An xarray's are marked 2 and lie above 4096, below which other internal entries are (a sibling of an entry
- * of several indices, a retry entry); a radix tree's are marked 1, and its siblings point into the node that they are in. */
+/* Is the entry a node, and where? An xarray's are marked 2 and lie above 4096, below which other internal entries are
+ * (a sibling of an entry of several indices, a retry entry); a radix tree's are marked 1, and its siblings point into
+ * the node that they are in. */
 static bool is_node(const struct walk *w, uint64_t entry, uint64_t parent, uint64_t *node)
 {
 	if (w->shape.radix) {
 		*node = entry & ~UINT64_C(3);
-		return (entry & 3) == 1 && (!parent || *node - parent >= w->shape.slots_offset + (UINT64_C(8) << w->shape.chunk_shift));
+		return (entry & 3) == 1 &&
+		       (!parent || *node - parent >= w->shape.slots_offset + (UINT64_C(8) << w->shape.chunk_shift));
 	}
 	*node = entry - 2;
 	return (entry & 3) == 2 && entry > 4096;
@@ -78,13 +82,14 @@ static struct iq_error *show_entry(struct walk *w, uint64_t index, uint64_t entr
 	if (!entry || is_internal(w, entry))
 		return NULL;
 	if (w->count++ >= w->limit)
-		return iq_error_new(IQ_ERROR_LIMIT, "%s at %#lx: more than %zu entries", w->shape.root, w->address, w->limit);
+		return iq_error_new(IQ_ERROR_LIMIT, "%s at %#lx: more than %zu entries", w->shape.root, w->address,
+				    w->limit);
 	return w->fn(w->context, index, entry);
 }
 
 /* One level of the tree. */
 struct level {
-	uint64_t node, first;    /* the node's address, and the index of its first slot */
+	uint64_t node, first; /* the node's address, and the index of its first slot */
 	unsigned shift, slot, slots;
 	uint64_t entries[MAX_SLOTS];
 };
@@ -99,12 +104,14 @@ static struct iq_error *read_node(const struct walk *w, uint64_t node, const str
 	IQ_TRY(iq_read_u8(w->target, node + s->index_offset, &offset));
 	if (shift >= MAX_BITS || shift % s->chunk_shift)
 		return iq_error_new(IQ_ERROR_FORMAT, "shift of %u", shift);
-	/* Each node is reached from the one place that it names, a level higher: so no node is walked twice, and the walk ends. */
+	/* Each node is reached from the one place that it names, a level higher: so no node is walked twice, and the
+	 * walk ends. */
 	if (back != (parent ? parent->node : 0))
-		return iq_error_new(IQ_ERROR_FORMAT, "it points back to %#lx, not to %#lx", back, parent ? parent->node : 0);
+		return iq_error_new(IQ_ERROR_FORMAT, "it points back to %#lx, not to %#lx", back,
+				    parent ? parent->node : 0);
 	if (parent && (offset != parent->slot || shift + s->chunk_shift != parent->shift))
-		return iq_error_new(IQ_ERROR_FORMAT, "it is for slot %u with shift %u, not %u with %u", offset, shift, parent->slot,
-				    parent->shift - s->chunk_shift);
+		return iq_error_new(IQ_ERROR_FORMAT, "it is for slot %u with shift %u, not %u with %u", offset, shift,
+				    parent->slot, parent->shift - s->chunk_shift);
 	out->node = node;
 	out->shift = shift;
 	out->slot = 0;
@@ -121,7 +128,8 @@ static void descend(struct walk *w, uint64_t node, struct level *levels, unsigne
 	if (!error)
 		++*depth;
 	else if (!w->damage)
-		w->damage = iq_error_prefix(error, "%s at %#lx, %s at %#lx", w->shape.root, w->address, w->shape.node, node);
+		w->damage = iq_error_prefix(error, "%s at %#lx, %s at %#lx", w->shape.root, w->address, w->shape.node,
+					    node);
 	else
 		iq_error_free(error);
 }

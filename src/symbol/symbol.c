@@ -17,7 +17,7 @@ struct iq_symbols {
 	IQ_VEC(struct iq_symbol_source *) sources;
 	IQ_VEC(struct place) places;
 	bool sorted;
-	struct iq_error *(*load)(void *context);
+	struct iq_error *(*load)(void *context, bool *more);
 	void *load_context;
 };
 
@@ -73,18 +73,30 @@ struct iq_error *iq_symbols_add(struct iq_symbols *symbols, struct iq_symbol_sou
 	return add_places(symbols, source);
 }
 
-void iq_symbols_set_loader(struct iq_symbols *symbols, struct iq_error *(*load)(void *context), void *context)
+void iq_symbols_set_loader(struct iq_symbols *symbols, struct iq_error *(*load)(void *context, bool *more), void *context)
 {
 	symbols->load = load;
 	symbols->load_context = context;
 }
 
+/* Has one more part added; false if there is none left. */
+static bool load_more(struct iq_symbols *symbols)
+{
+	struct iq_error *(*load)(void *, bool *) = symbols->load;
+	bool more = false;
+	if (!load)
+		return false;
+	symbols->load = NULL; /* the loader asks for symbols itself */
+	iq_warn_error(symbols->target ? iq_target_diag(symbols->target) : NULL, load(symbols->load_context, &more));
+	if (more)
+		symbols->load = load;
+	return true;
+}
+
 static void load_the_rest(struct iq_symbols *symbols)
 {
-	struct iq_error *(*load)(void *) = symbols->load;
-	symbols->load = NULL; /* the loader asks for symbols itself */
-	if (load)
-		iq_warn_error(symbols->target ? iq_target_diag(symbols->target) : NULL, load(symbols->load_context));
+	while (load_more(symbols))
+		;
 }
 
 static int compare_places(const void *a, const void *b)
@@ -131,10 +143,9 @@ static struct iq_error *no_symbol(uint64_t address)
 struct iq_error *iq_symbol_at(struct iq_symbols *symbols, uint64_t address, struct iq_symbol *out)
 {
 	const struct place *place = find_place(symbols, address);
-	if (!place && symbols->load && (!symbols->target || iq_is_kernel_address(symbols->target, address))) {
-		load_the_rest(symbols);
+	bool kernel = !symbols->target || iq_is_kernel_address(symbols->target, address);
+	while (!place && kernel && load_more(symbols))
 		place = find_place(symbols, address);
-	}
 	if (!place)
 		return no_symbol(address);
 	struct iq_symbol symbol;

@@ -39,6 +39,7 @@ struct analysis {
 	struct iq_map seen;            /* address → index in places */
 	IQ_VEC(struct place) places;
 	IQ_VEC(size_t) queue;
+	IQ_VEC(struct place) weak;     /* behind a ud2: WARN() goes on there, BUG() does not */
 };
 
 static void analysis_free(struct analysis *a)
@@ -48,6 +49,7 @@ static void analysis_free(struct analysis *a)
 	iq_map_free(&a->seen);
 	iq_vec_free(&a->places);
 	iq_vec_free(&a->queue);
+	iq_vec_free(&a->weak);
 }
 
 /* Functions that never return: the code behind a call of one is not reached from it. */
@@ -318,7 +320,13 @@ static struct iq_error *step(struct analysis *a, size_t index)
 	if ((insn.flow == IQ_FLOW_JUMP || insn.flow == IQ_FLOW_COND_JUMP) && insn.has_target)
 		IQ_TRY(reach(a, insn.target, &state));
 	if (falls_through(a, &insn))
-		IQ_TRY(reach(a, address + insn.length, &state));
+		return reach(a, address + insn.length, &state);
+	if (insn.flow != IQ_FLOW_TRAP || is(&insn, "int3"))
+		return NULL;
+	struct place *weak = iq_vec_push(&a->weak);
+	if (!weak)
+		return iq_error_no_memory();
+	*weak = (struct place){ .address = address + insn.length, .state = state };
 	return NULL;
 }
 
@@ -365,11 +373,18 @@ static struct iq_error *run(struct analysis *a)
 	/* At entry: the return address is the newest thing on the stack, every register has its value at entry. */
 	struct state entry = { .sp_known = true, .sp = -8, .unchanged = 0xffff & ~(1u << IQ_X86_RSP) };
 	IQ_TRY(reach(a, a->start, &entry));
-	for (unsigned steps = 0; a->queue.count; steps++) {
+	for (unsigned steps = 0; a->queue.count || a->weak.count; steps++) {
 		if (steps >= MAX_STEPS)
 			return iq_error_new(IQ_ERROR_LIMIT, "the code at %#lx is too long to analyse", a->start);
-		size_t index = a->queue.data[--a->queue.count];
-		IQ_TRY(step(a, index));
+		if (a->queue.count) {
+			size_t index = a->queue.data[--a->queue.count];
+			IQ_TRY(step(a, index));
+		} else {
+			/* What nothing else leads to can only be reached over the ud2. */
+			struct place weak = a->weak.data[--a->weak.count];
+			if (!iq_map_get(&a->seen, weak.address, NULL))
+				IQ_TRY(reach(a, weak.address, &weak.state));
+		}
 	}
 	return NULL;
 }

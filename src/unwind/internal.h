@@ -14,7 +14,6 @@
 struct iq_orc_layout {
 	bool probed;
 	uint8_t type_bits;    /* 2 before 6.4, 3 since (upstream fb799447ae29) */
-	int8_t end_bit;       /* of the 16-bit word; -1: none */
 	const uint8_t *bases; /* the kernel's number of a base register → enum iq_orc_base */
 };
 

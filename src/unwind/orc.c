@@ -48,27 +48,15 @@ static void take_sample(struct iq_unwinder *unwinder, const struct iq_orc_table 
 static void probe_layout(struct iq_unwinder *unwinder, const struct iq_orc_table *table)
 {
 	struct iq_orc_layout *layout = &unwinder->orc_layout;
-	struct iq_type_member member;
 	struct sample sample = { 0 };
-	*layout = (struct iq_orc_layout){ .probed = true, .type_bits = 3, .end_bit = -1 };
+	layout->probed = true;
 	take_sample(unwinder, table, &sample);
 	/* By far the most entries are relative to the stack pointer: its number tells the numbering. */
 	bool classic = sample.sp_reg[5] >= sample.sp_reg[3];
 	layout->bases = classic ? classic_bases : renumbered_bases;
-	/* Without types, the type of those entries, a call, tells its width: 0 of two bits, 2 of three. */
+	/* The type of those entries, a call, tells its width: 0 of two bits, 2 of three. */
 	const unsigned *types = sample.type[classic ? 5 : 3];
-	if (!iq_failed(iq_types_member(unwinder->options.types, "orc_entry", "type", &member)) &&
-	    (member.bit_size == 2 || member.bit_size == 3))
-		layout->type_bits = (uint8_t)member.bit_size;
-	else if (types[0] > types[IQ_ORC_CALL])
-		layout->type_bits = 2;
-	if (layout->type_bits == 3)
-		return;
-	/* `end` follows `type` in 4.18 and later; the `signal` bit of 6.3 (upstream ffb1b4a41016, backported) stands between. */
-	layout->end_bit = 10;
-	if (!iq_failed(iq_types_member(unwinder->options.types, "orc_entry", "end", &member)) &&
-	    member.bit_offset >= 32 && member.bit_offset < 48)
-		layout->end_bit = (int8_t)(member.bit_offset - 32);
+	layout->type_bits = types[0] > types[IQ_ORC_CALL] ? 2 : 3;
 }
 
 static struct iq_error *parse_entry(struct iq_unwinder *unwinder, const struct iq_orc_table *table, uint64_t index,
@@ -88,10 +76,10 @@ static struct iq_error *parse_entry(struct iq_unwinder *unwinder, const struct i
 		.sp_base = layout->bases[word & 15],
 		.bp_base = layout->bases[word >> 4 & 15],
 	};
-	if (layout->type_bits == 2) {
-		bool end = word >> layout->end_bit & 1;
-		type = end ? IQ_ORC_END : out->sp_base == IQ_ORC_BASE_NONE ? IQ_ORC_UNDEFINED : type + IQ_ORC_CALL;
-	}
+	/* The bit `end` (4.18), or `signal` and `end` (6.3, upstream ffb1b4a41016, backported), follow two bits of type. The end matters only
+	 * without a base register, and there a signal doesn't occur: either bit is the end. */
+	if (layout->type_bits == 2)
+		type = out->sp_base != IQ_ORC_BASE_NONE ? type + IQ_ORC_CALL : word >> 10 & 3 ? IQ_ORC_END : IQ_ORC_UNDEFINED;
 	if (type > IQ_ORC_REGS_PARTIAL)
 		return iq_error_new(IQ_ERROR_FORMAT, "ORC entry at %#lx has type %u",
 				    table->orc + index * ENTRY_SIZE, type);

@@ -11,7 +11,6 @@
 #include "image/image.h"
 #include "symbol/symbol.h"
 #include "target/target.h"
-#include "type/type.h"
 
 struct iq_stack {
 	uint64_t start, end;  /* [start, end) */
@@ -23,7 +22,6 @@ struct iq_unwinder;
 struct iq_unwind_options {
 	struct iq_target *target;   /* all borrowed */
 	struct iq_symbols *symbols;
-	struct iq_types *types;
 	struct iq_images *images;
 	/* The stack that holds `sp`; false if it is none that is known. */
 	bool (*stack_at)(void *context, uint64_t sp, struct iq_stack *out);

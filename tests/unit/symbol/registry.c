@@ -24,7 +24,7 @@ static void add(struct fixture *f, enum iq_symbol_origin origin, const char *mod
 	assert_null(iq_symbols_add(f->symbols, source));
 }
 
-static struct iq_error *load(void *context)
+static struct iq_error *load(void *context, bool *more)
 {
 	struct fixture *f = context;
 	const struct iq_symbol module[] = {

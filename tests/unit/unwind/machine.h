@@ -124,7 +124,6 @@ static const uint8_t machine_code[CODE_SIZE] = {
 struct machine {
 	struct iq_target target;
 	struct iq_symbols *symbols;
-	struct iq_types *types;
 	struct iq_unwinder *unwinder;
 	uint64_t stack[STACK_WORDS];
 };
@@ -162,13 +161,12 @@ static inline void machine_open(struct machine *m)
 	m->target.arch = &iq_arch_x86_64;
 	fake_add(&m->target, CODE, machine_code, sizeof(machine_code));
 	fake_add(&m->target, STACK, m->stack, sizeof(m->stack));
-	m->types = iq_types_new(NULL);
-	if (!m->types || iq_failed(iq_symbols_new(&m->target, &m->symbols)) ||
+	if (iq_failed(iq_symbols_new(&m->target, &m->symbols)) ||
 	    iq_failed(iq_array_symbols_new(IQ_SYMBOL_VMLINUX, NULL, names, IQ_ARRAY_SIZE(names), &source)) ||
 	    iq_failed(iq_symbols_add(m->symbols, source)))
 		abort();
 	struct iq_unwind_options options = {
-		.target = &m->target, .symbols = m->symbols, .types = m->types, .stack_at = machine_stack_at, .context = m,
+		.target = &m->target, .symbols = m->symbols, .stack_at = machine_stack_at, .context = m,
 	};
 	if (iq_failed(iq_unwinder_new(&options, &m->unwinder)))
 		abort();
@@ -178,7 +176,6 @@ static inline void machine_close(struct machine *m)
 {
 	iq_unwinder_free(m->unwinder);
 	iq_symbols_free(m->symbols);
-	iq_types_free(m->types);
 	fake_free(&m->target);
 }
 
