@@ -58,7 +58,8 @@ static struct iq_error *add_by_name(const struct iq_task_list *all, const char *
 {
 	for (size_t i = 0; i < all->count; i++) {
 		const char *comm = all->data[i]->comm;
-		bool same = strcmp(comm, word) == 0 || (strlen(comm) == COMM_LENGTH && strncmp(comm, word, COMM_LENGTH) == 0);
+		bool same = strcmp(comm, word) == 0 ||
+			    (strlen(comm) == COMM_LENGTH && strncmp(comm, word, COMM_LENGTH) == 0);
 		if (same && !iq_task_list_add(list, all->data[i]))
 			return iq_error_no_memory();
 	}
@@ -73,7 +74,8 @@ static struct iq_error *add_by_number(const struct iq_ps *ps, const struct iq_ta
 	errno = 0;
 	uint64_t pid = isdigit((unsigned char)*word) ? strtoull(word, &end, 10) : 0;
 	for (size_t i = 0; isdigit((unsigned char)*word) && !*end && i < all->count; i++) {
-		if (all->data[i]->pid >= 0 && (uint64_t)all->data[i]->pid == pid && !iq_task_list_add(list, all->data[i]))
+		if (all->data[i]->pid >= 0 && (uint64_t)all->data[i]->pid == pid &&
+		    !iq_task_list_add(list, all->data[i]))
 			return iq_error_no_memory();
 	}
 	if (list->count || !isxdigit((unsigned char)*word))
@@ -136,7 +138,8 @@ static bool wanted(const struct iq_ps *ps, const struct iq_task *task, unsigned 
 		return false;
 	if (iq_args_has(args, 'A') && !task->on_cpu)
 		return false;
-	return !policies || (!iq_failed(iq_task_policy(ps->kernel, task, &policy)) && policy < 32 && policies >> policy & 1);
+	return !policies ||
+	       (!iq_failed(iq_task_policy(ps->kernel, task, &policy)) && policy < 32 && policies >> policy & 1);
 }
 
 /* The tasks that arguments and options mean, each once. */
@@ -249,7 +252,8 @@ static void show_row(const struct iq_ps *ps, const struct iq_task *task, uint64_
 	bool stack = iq_args_has(ps->args, 's'), kernel = task->kernel_thread;
 	char template[192];
 	snprintf(template, sizeof(template),
-		 "{mark@mark}{pid:8}{ppid:8}{cpu:4}  {%s:^16@address}  {state:-2}{mem_percent:6.1}  {vsz_kb:7}  {rss_kb:7}  %s{comm@string}%s",
+		 "{mark@mark}{pid:8}{ppid:8}{cpu:4}  {%s:^16@address}  {state:-2}{mem_percent:6.1}  {vsz_kb:7}  "
+		 "{rss_kb:7}  %s{comm@string}%s",
 		 stack ? "stack_pointer" : "task", kernel ? "[" : "", kernel ? "]" : "");
 	iq_line(out, template);
 	iq_end(out);
@@ -329,38 +333,46 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 const struct iq_command iq_command_ps = {
 	.name = "ps",
 	.summary = "show tasks: their state, memory, times, parents and children",
-	.options = (const struct iq_option[]){
-		{ 'k', NULL, NULL, "kernel threads only" },
-		{ 'u', NULL, NULL, "user tasks only" },
-		{ 'G', NULL, NULL, "only the leaders of thread groups" },
-		{ 'A', NULL, NULL, "only what the CPUs ran" },
-		{ 'y', NULL, "POLICIES", "only these scheduling policies: NORMAL, FIFO, RR, BATCH, ISO, IDLE, DEADLINE, EXT, or their numbers" },
-		{ 's', NULL, NULL, "the kernel stack pointer instead of the task's address" },
-		{ 'p', NULL, NULL, "the ancestors of each task, the oldest first" },
-		{ 'c', NULL, NULL, "the children of each task" },
-		{ 't', NULL, NULL, "when each task began, and how long it ran in user mode and in the kernel (nanoseconds)" },
-		{ 'l', NULL, NULL, "when each task came onto its CPU the last time (nanoseconds), the latest first" },
-		{ 'm', NULL, NULL, "how long ago that was, by the clock of the CPU" },
-		{ 'C', NULL, "CPUS", "with -l or -m: the tasks of these CPUs, CPU by CPU" },
-		{ 'S', NULL, NULL, "how many tasks are in each state" },
-		{ 0 },
-	},
+	.options =
+		(const struct iq_option[]){
+			{ 'k', NULL, NULL, "kernel threads only" },
+			{ 'u', NULL, NULL, "user tasks only" },
+			{ 'G', NULL, NULL, "only the leaders of thread groups" },
+			{ 'A', NULL, NULL, "only what the CPUs ran" },
+			{ 'y', NULL, "POLICIES",
+			  "only these scheduling policies: NORMAL, FIFO, RR, BATCH, ISO, IDLE, DEADLINE, EXT, or their "
+			  "numbers" },
+			{ 's', NULL, NULL, "the kernel stack pointer instead of the task's address" },
+			{ 'p', NULL, NULL, "the ancestors of each task, the oldest first" },
+			{ 'c', NULL, NULL, "the children of each task" },
+			{ 't', NULL, NULL,
+			  "when each task began, and how long it ran in user mode and in the kernel (nanoseconds)" },
+			{ 'l', NULL, NULL,
+			  "when each task came onto its CPU the last time (nanoseconds), the latest first" },
+			{ 'm', NULL, NULL, "how long ago that was, by the clock of the CPU" },
+			{ 'C', NULL, "CPUS", "with -l or -m: the tasks of these CPUs, CPU by CPU" },
+			{ 'S', NULL, NULL, "how many tasks are in each state" },
+			{ 0 },
+		},
 	.arguments = "[PID | TASK | NAME | 'PATTERN']...",
 	.max_arguments = IQ_ANY_NUMBER,
-	.help = "Without arguments, all tasks, idle tasks and threads too, by PID. A task is named by its PID, the address of its task_struct, its name\n"
-		"(behind a backslash when it looks like a number) or a regular expression in single quotes.\n\n"
-		"`>` marks what a CPU ran; names of kernel threads stand in brackets. ST is the state: RU running or ready, IN and UN asleep (where a\n"
-		"signal wakes it or does not), ID an idle kernel thread, ZO zombie, DE dead, ST stopped, TR traced, PA parked, WA waking up, NE new.\n"
-		"VSZ and RSS are in KiB: the address space, and the pages of files, anonymous and shared memory in it, %MEM being their part of\n"
-		"the machine's memory. What is not in the dump shows as `-`.",
-	.examples = (const struct iq_example[]){
-		{ "ps -u", "kfunc-6.1.47-la57.flat", "user tasks" },
-		{ "ps 'kworker.*'", "kfunc-6.1.47-la57.flat", "the workers" },
-		{ "ps -A -s", "kfunc-6.1.47-la57.flat", "what the CPUs ran" },
-		{ "ps -p 1", "kfunc-6.1.47-la57.flat", "where a task comes from" },
-		{ "ps -m -C 0", "kfunc-6.1.47-la57.flat", "who ran on CPU 0, and how long ago" },
-		{ "ps -S", "kfunc-6.1.47-la57.flat", "a count of states" },
-		{ 0 },
-	},
+	.help = "Without arguments, all tasks, idle tasks and threads too, by PID. A task is named by its PID,\n"
+		"the address of its task_struct, its name (behind a backslash when it looks like a number) or a\n"
+		"regular expression in single quotes.\n\n"
+		"`>` marks what a CPU ran; names of kernel threads stand in brackets. ST is the state: RU\n"
+		"running or ready, IN and UN asleep (where a signal wakes it or does not), ID an idle kernel\n"
+		"thread, ZO zombie, DE dead, ST stopped, TR traced, PA parked, WA waking up, NE new. VSZ and\n"
+		"RSS are in KiB: the address space, and the pages of files, anonymous and shared memory in it,\n"
+		"%MEM being their part of the machine's memory. What is not in the dump shows as `-`.",
+	.examples =
+		(const struct iq_example[]){
+			{ "ps -u", "kfunc-6.1.47-la57.flat", "user tasks" },
+			{ "ps 'kworker.*'", "kfunc-6.1.47-la57.flat", "the workers" },
+			{ "ps -A -s", "kfunc-6.1.47-la57.flat", "what the CPUs ran" },
+			{ "ps -p 1", "kfunc-6.1.47-la57.flat", "where a task comes from" },
+			{ "ps -m -C 0", "kfunc-6.1.47-la57.flat", "who ran on CPU 0, and how long ago" },
+			{ "ps -S", "kfunc-6.1.47-la57.flat", "a count of states" },
+			{ 0 },
+		},
 	.run = run,
 };

@@ -19,7 +19,8 @@ static void show_indented(struct iq_out *out, const struct iq_task *task, size_t
 	iq_line(out, iq_strbuf_text(&template));
 }
 
-/* From the task upwards, to the first that is its own parent, or whose parent is not known, or where the way would be a circle. */
+/* From the task upwards, to the first that is its own parent, or whose parent is not known, or where the way would be a
+ * circle. */
 static struct iq_error *find_ancestors(const struct iq_ps *ps, const struct iq_task *task, struct iq_task_list *list)
 {
 	struct iq_map seen = { 0 };

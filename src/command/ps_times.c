@@ -51,7 +51,8 @@ struct iq_error *iq_ps_times(const struct iq_ps *ps)
 			for (size_t k = 0; k < IQ_ARRAY_SIZE(keys); k++)
 				iq_add_unavailable(out, keys[k], error->message);
 			iq_line(out, "  {run_time_ns}");
-			iq_warn_error(&ps->session->diag, iq_error_prefix(error, "times of task %d", ps->tasks.data[i]->pid));
+			iq_warn_error(&ps->session->diag,
+				      iq_error_prefix(error, "times of task %d", ps->tasks.data[i]->pid));
 		} else {
 			add_times(out, &times);
 		}
@@ -154,8 +155,9 @@ static void show_run(const struct iq_ps *ps, const struct runs *runs, const stru
 		width = runs->days_width + (int)sizeof(" 00:00:00.000") - 1;
 		if (run->has_age) {
 			iq_add_big(out, "age_ns", run->age);
-			snprintf(when, sizeof(when), "%" PRIu64 " %02u:%02u:%02u.%03u", seconds / 86400, (unsigned)(seconds / 3600 % 24),
-				 (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60), (unsigned)(run->age % NANO / 1000000));
+			snprintf(when, sizeof(when), "%" PRIu64 " %02u:%02u:%02u.%03u", seconds / 86400,
+				 (unsigned)(seconds / 3600 % 24), (unsigned)(seconds / 60 % 60),
+				 (unsigned)(seconds % 60), (unsigned)(run->age % NANO / 1000000));
 		} else {
 			iq_add_string(out, "age_ns", NULL);
 		}
@@ -165,7 +167,9 @@ static void show_run(const struct iq_ps *ps, const struct runs *runs, const stru
 	if (iq_out_is_text(out))
 		iq_add_string(out, "when", when);
 	snprintf(template, sizeof(template),
-		 "[{when:%d}] [{state}]  PID: {pid:-7}  TASK: {task:-16@address}  CPU: {cpu:-3}  COMMAND: \"{comm@string}\"", width);
+		 "[{when:%d}] [{state}]  PID: {pid:-7}  TASK: {task:-16@address}  CPU: {cpu:-3}  COMMAND: "
+		 "\"{comm@string}\"",
+		 width);
 	iq_line(out, template);
 	iq_end(out);
 }

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The log. The input's first byte: 0 for the lock-less ring, else the record buffer before it; the rest is their memory, at the address and with
- * the places that tests/unit/kernel/ uses.
+ * The log. The input's first byte: 0 for the lock-less ring, else the record buffer before it; the rest is their
+ * memory, at the address and with the places that tests/unit/kernel/ uses.
  */
 #include "../unit/kernel/ring_builder.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define BUFFER_VMCOREINFO                                                                                              \
-	"SYMBOL(log_buf)=ffffffff82000000\nSYMBOL(log_buf_len)=ffffffff82000008\nSYMBOL(log_first_idx)=ffffffff8200000c\n" \
+	"SYMBOL(log_buf)=ffffffff82000000\nSYMBOL(log_buf_len)=ffffffff82000008\nSYMBOL(log_first_idx)="               \
+	"ffffffff8200000c\n"                                                                                           \
 	"SYMBOL(log_next_idx)=ffffffff82000010\nSYMBOL(log_first_seq)=ffffffff82000018\n"                              \
 	"SYMBOL(clear_seq)=ffffffff82000020\nSIZE(printk_log)=16\n"                                                    \
 	"OFFSET(printk_log.ts_nsec)=0\nOFFSET(printk_log.len)=8\nOFFSET(printk_log.text_len)=10\n"                     \

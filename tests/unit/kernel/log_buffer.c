@@ -1,14 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The record buffer of 3.5 to 5.9, written here by the kernel's rules (log_store() in kernel/printk/printk.c of 4.18), and then damaged. */
+/* The record buffer of 3.5 to 5.9, written here by the kernel's rules (log_store() in kernel/printk/printk.c of 4.18),
+ * and then damaged. */
 #include "../cmocka_setup.h"
 
 #include "log_setup.h"
 
 /* Where things lie in LOG: the variables, then the buffer. struct printk_log has 16 bytes. */
-enum { BUFFER = 0, BUFFER_LENGTH = 8, FIRST = 12, NEXT = 16, FIRST_SEQ = 24, CLEAR = 32, BYTES = 0x100, SIZE = 256, HEADER = 16 };
+enum {
+	BUFFER = 0,
+	BUFFER_LENGTH = 8,
+	FIRST = 12,
+	NEXT = 16,
+	FIRST_SEQ = 24,
+	CLEAR = 32,
+	BYTES = 0x100,
+	SIZE = 256,
+	HEADER = 16
+};
 
 #define VMCOREINFO                                                                                                     \
-	"SYMBOL(log_buf)=ffffffff82000000\nSYMBOL(log_buf_len)=ffffffff82000008\nSYMBOL(log_first_idx)=ffffffff8200000c\n" \
+	"SYMBOL(log_buf)=ffffffff82000000\nSYMBOL(log_buf_len)=ffffffff82000008\nSYMBOL(log_first_idx)="               \
+	"ffffffff8200000c\n"                                                                                           \
 	"SYMBOL(log_next_idx)=ffffffff82000010\nSYMBOL(log_first_seq)=ffffffff82000018\n"                              \
 	"SYMBOL(clear_seq)=ffffffff82000020\n"                                                                         \
 	"OFFSET(printk_log.ts_nsec)=0\nOFFSET(printk_log.len)=8\nOFFSET(printk_log.text_len)=10\n"                     \
@@ -54,7 +66,8 @@ static bool has_space(const struct log_machine *m, uint32_t size, bool empty)
 }
 
 /* log_store(). Returns the record's place. */
-static uint32_t store(struct log_machine *m, const char *text, const char *dict, unsigned dict_length, unsigned *records)
+static uint32_t store(struct log_machine *m, const char *text, const char *dict, unsigned dict_length,
+		      unsigned *records)
 {
 	uint32_t text_length = (uint32_t)strlen(text), size = (HEADER + text_length + dict_length + 3) / 4 * 4;
 	while (*records && !has_space(m, size, false)) {
@@ -155,7 +168,8 @@ static void ends_of_the_buffer(void **state)
 		put(m, NEXT, 128, 4);
 		memset(text, 'z', 128 - HEADER - rest);
 		store(m, text, "", 0, &records);
-		if (u32(m, FIRST) == 128) { /* else it went to the start itself, for want of room for a header behind it */
+		if (u32(m, FIRST) ==
+		    128) { /* else it went to the start itself, for want of room for a header behind it */
 			memset(m->memory + BYTES + SIZE - rest, 0, rest);
 			put(m, NEXT, 0, 4);
 			store(m, "start", "", 0, &records);
@@ -184,7 +198,8 @@ static void damaged_lengths(void **state)
 	}
 	put(m, header + 8, 20, 2);
 	put(m, header + 10, 5, 2); /* of the four bytes behind the header */
-	expect_damage(m, "0 <3.4> zero|", IQ_ERROR_FORMAT, "kernel log: record of 20 bytes with 5 of text and 0 of dictionary at 20");
+	expect_damage(m, "0 <3.4> zero|", IQ_ERROR_FORMAT,
+		      "kernel log: record of 20 bytes with 5 of text and 0 of dictionary at 20");
 	put(m, header + 10, 3, 2);
 	put(m, header + 12, 0xfffe, 2);
 	expect_damage(m, "0 <3.4> zero|", IQ_ERROR_FORMAT, "with 3 of text and 65534 of dictionary");
@@ -203,8 +218,8 @@ static void damaged_variables(void **state)
 {
 	static const struct {
 		uint64_t offset, value;
-	} wrong[] = { { BUFFER_LENGTH, 0 },    { BUFFER_LENGTH, 15 },  { BUFFER_LENGTH, UINT32_MAX }, { FIRST, SIZE },
-		      { FIRST, UINT32_MAX },   { NEXT, SIZE + 1 },     { NEXT, UINT32_MAX } };
+	} wrong[] = { { BUFFER_LENGTH, 0 },  { BUFFER_LENGTH, 15 }, { BUFFER_LENGTH, UINT32_MAX }, { FIRST, SIZE },
+		      { FIRST, UINT32_MAX }, { NEXT, SIZE + 1 },    { NEXT, UINT32_MAX } };
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(wrong); i++) {
 		struct log_machine *m = buffer_open(VMCOREINFO SIZES);
 		unsigned records = 0;
@@ -240,7 +255,8 @@ static void missing_memory(void **state)
 
 static void description(void **state)
 {
-	static const char *const sizes[] = { "SIZE(printk_log)=15\n", "SIZE(printk_log)=65\n", "SIZE(printk_log)=18446744073709551615\n" };
+	static const char *const sizes[] = { "SIZE(printk_log)=15\n", "SIZE(printk_log)=65\n",
+					     "SIZE(printk_log)=18446744073709551615\n" };
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(sizes); i++) {
 		char vmcoreinfo[1024];
 		snprintf(vmcoreinfo, sizeof(vmcoreinfo), "%s%s", VMCOREINFO, sizes[i]);
@@ -256,8 +272,12 @@ static void description(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fields),	     cmocka_unit_test(wraps_around),   cmocka_unit_test(ends_of_the_buffer),
-		cmocka_unit_test(damaged_lengths),   cmocka_unit_test(damaged_variables), cmocka_unit_test(missing_memory),
+		cmocka_unit_test(fields),
+		cmocka_unit_test(wraps_around),
+		cmocka_unit_test(ends_of_the_buffer),
+		cmocka_unit_test(damaged_lengths),
+		cmocka_unit_test(damaged_variables),
+		cmocka_unit_test(missing_memory),
 		cmocka_unit_test(description),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -133,8 +133,8 @@ static void block_that_just_fits(void **state)
 		uint64_t next = got(m, DESC_AT + 24 * place_of(id) + 16);
 		assert_int_equal(next, new_rule ? 0 : 40);
 		assert_int_equal(m->memory[TEXT_AT + 8], new_rule ? 'y' : '3');
-		snprintf(records, sizeof(records), "%s%s%s1 <3.6> 32 bytes: 32 bytes: 32 bytes: 32|", new_rule ? "0 <3.6> " : "",
-			 new_rule ? text : "", new_rule ? "|" : "");
+		snprintf(records, sizeof(records), "%s%s%s1 <3.6> 32 bytes: 32 bytes: 32 bytes: 32|",
+			 new_rule ? "0 <3.6> " : "", new_rule ? text : "", new_rule ? "|" : "");
 		expect(m, records);
 		ring_close(m);
 	}
@@ -144,7 +144,7 @@ static void states(void **state)
 {
 	struct log_machine *m = ring_open(RING_SIZES);
 	ring_write_by(m, "final", FINALIZED, false);
-	ring_write_by(m, "reserved", RESERVED, false); /* being written when the kernel died */
+	ring_write_by(m, "reserved", RESERVED, false);   /* being written when the kernel died */
 	ring_write_by(m, "committed", COMMITTED, false); /* whole, but might have been continued */
 	ring_write_by(m, "reusable", REUSABLE, false);
 	expect(m, "0 <3.6> final|2 <3.6> committed|");
@@ -168,7 +168,8 @@ static void wrong_ids(void **state)
 	uint64_t one = ring_write(m, "one");
 	uint64_t two = ring_write(m, "two");
 	ring_write(m, "three");
-	put(m, DESC_AT + 24 * place_of(one), UINT64_C(2) << 62 | (one - DESCS), 8); /* the descriptor's former owner's */
+	put(m, DESC_AT + 24 * place_of(one), UINT64_C(2) << 62 | (one - DESCS),
+	    8); /* the descriptor's former owner's */
 	expect(m, "0 <3.6> zero|2 <3.6> two|3 <3.6> three|");
 	put(m, TEXT_AT + got(m, DESC_AT + 24 * place_of(two) + 8) % TEXT_BYTES, one, 8);
 	expect_damage(m, "0 <3.6> zero|3 <3.6> three|", "kernel log: a record is damaged: block of another record");
@@ -177,7 +178,8 @@ static void wrong_ids(void **state)
 
 static void cleared(void **state)
 {
-	static const char *const none = "0 <3.6> a|1 <3.6> b|2 <3.6> c|", *const two = "clear 0 <3.6> a|clear 1 <3.6> b|2 <3.6> c|";
+	static const char *const none = "0 <3.6> a|1 <3.6> b|2 <3.6> c|",
+				 *const two = "clear 0 <3.6> a|clear 1 <3.6> b|2 <3.6> c|";
 	for (int latched = 0; latched < 2; latched++) {
 		struct log_machine *m = ring_open(latched ? RING_SIZES RING_LATCH : RING_SIZES);
 		ring_write(m, "a");
@@ -212,12 +214,13 @@ static void damaged_records(void **state)
 	ring_write(m, "two");
 	uint64_t begin = got(m, DESC_AT + 24 * place_of(one) + 8), next = got(m, DESC_AT + 24 * place_of(one) + 16);
 	const uint64_t wrong[][2] = {
-		{ next, begin },                         /* backwards */
-		{ begin, begin },                        /* empty */
-		{ begin, begin + 2 },                    /* too small for the id, and not aligned */
-		{ begin, begin + 4 * TEXT_BYTES },       /* several laps */
-		{ begin, begin + TEXT_BYTES + 8 },       /* longer than the ring */
-		{ UINT64_MAX - 7, 0x10 }, { 0, UINT64_MAX - 1 },
+		{ next, begin },                   /* backwards */
+		{ begin, begin },                  /* empty */
+		{ begin, begin + 2 },              /* too small for the id, and not aligned */
+		{ begin, begin + 4 * TEXT_BYTES }, /* several laps */
+		{ begin, begin + TEXT_BYTES + 8 }, /* longer than the ring */
+		{ UINT64_MAX - 7, 0x10 },
+		{ 0, UINT64_MAX - 1 },
 	};
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(wrong); i++) {
 		ring_block(m, one, wrong[i][0], wrong[i][1]);
@@ -289,8 +292,8 @@ static void missing_memory(void **state)
 
 static void description(void **state)
 {
-	static const char *const sizes[] = { "SIZE(printk_info)=0\n", "SIZE(printk_info)=16\n", "SIZE(printk_info)=100000\n",
-					     "SIZE(printk_info)=18446744073709551615\n" };
+	static const char *const sizes[] = { "SIZE(printk_info)=0\n", "SIZE(printk_info)=16\n",
+					     "SIZE(printk_info)=100000\n", "SIZE(printk_info)=18446744073709551615\n" };
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(sizes); i++) {
 		struct log_machine *m = ring_open(sizes[i]);
 		expect_failure(m, IQ_ERROR_FORMAT, "struct printk_info of ");
@@ -320,13 +323,20 @@ static void stops(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(empty_ring),	   cmocka_unit_test(fields),
-		cmocka_unit_test(wraps_around),	   cmocka_unit_test(block_at_the_end),
-		cmocka_unit_test(block_that_just_fits), cmocka_unit_test(states),
-		cmocka_unit_test(no_text),	   cmocka_unit_test(wrong_ids),
-		cmocka_unit_test(cleared),	   cmocka_unit_test(damaged_records),
-		cmocka_unit_test(damaged_ring),	   cmocka_unit_test(missing_memory),
-		cmocka_unit_test(description),	   cmocka_unit_test(stops),
+		cmocka_unit_test(empty_ring),
+		cmocka_unit_test(fields),
+		cmocka_unit_test(wraps_around),
+		cmocka_unit_test(block_at_the_end),
+		cmocka_unit_test(block_that_just_fits),
+		cmocka_unit_test(states),
+		cmocka_unit_test(no_text),
+		cmocka_unit_test(wrong_ids),
+		cmocka_unit_test(cleared),
+		cmocka_unit_test(damaged_records),
+		cmocka_unit_test(damaged_ring),
+		cmocka_unit_test(missing_memory),
+		cmocka_unit_test(description),
+		cmocka_unit_test(stops),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

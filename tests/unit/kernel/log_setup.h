@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* For the tests of the log: a kernel whose only memory is a log buffer at LOG, described by vmcoreinfo; and what was read from it. */
+/* For the tests of the log: a kernel whose only memory is a log buffer at LOG, described by vmcoreinfo; and what was
+ * read from it. */
 #ifndef IQ_TESTS_KERNEL_LOG_SETUP_H
 #define IQ_TESTS_KERNEL_LOG_SETUP_H
 
@@ -68,7 +69,8 @@ static inline struct iq_error *log_note(void *context, const struct iq_log_recor
 	snprintf(m->subsystem, sizeof(m->subsystem), "%s", record->subsystem);
 	snprintf(m->device, sizeof(m->device), "%s", record->device);
 	memcpy(m->dict, record->dict ? record->dict : "", IQ_MIN(record->dict_length, sizeof(m->dict)));
-	iq_strbuf_addf(&m->records, "%s%lu <%u.%u> ", record->cleared ? "clear " : "", record->seq, record->facility, record->level);
+	iq_strbuf_addf(&m->records, "%s%lu <%u.%u> ", record->cleared ? "clear " : "", record->seq, record->facility,
+		       record->level);
 	iq_strbuf_add_bytes(&m->records, record->text, record->text_length);
 	iq_strbuf_add_char(&m->records, '|');
 	return m->stop_after && m->count == m->stop_after ? iq_error_new(IQ_ERROR_INTERRUPTED, "enough") : NULL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Writes a printk ring as kernel/printk/printk_ringbuffer.c does: eight descriptors and 256 bytes of text. For tests and fuzzing. */
+/* Writes a printk ring as kernel/printk/printk_ringbuffer.c does: eight descriptors and 256 bytes of text. For tests
+ * and fuzzing. */
 #ifndef IQ_TESTS_KERNEL_RING_BUILDER_H
 #define IQ_TESTS_KERNEL_RING_BUILDER_H
 
@@ -12,7 +13,14 @@ enum { RESERVED, COMMITTED, FINALIZED, REUSABLE };
 enum { PRB = 0, CLEAR_SEQ = 8, RING = 0x40, DESC_AT = 0x100, INFO_AT = 0x400, TEXT_AT = 0x800 };
 
 /* Where members lie: of 6.12. */
-enum { COUNT_BITS = RING, HEAD_ID = RING + 24, TAIL_ID = RING + 32, SIZE_BITS = RING + 48, HEAD_LPOS = RING + 64, TAIL_LPOS = RING + 72 };
+enum {
+	COUNT_BITS = RING,
+	HEAD_ID = RING + 24,
+	TAIL_ID = RING + 32,
+	SIZE_BITS = RING + 48,
+	HEAD_LPOS = RING + 64,
+	TAIL_LPOS = RING + 72
+};
 
 #define RING_VMCOREINFO                                                                                                \
 	"SYMBOL(prb)=ffffffff82000000\nSYMBOL(clear_seq)=ffffffff82000008\n"                                           \
@@ -71,10 +79,12 @@ static inline void ring_drop_oldest(struct log_machine *m)
 	put(m, TAIL_ID, (id + 1) & ~(UINT64_C(3) << 62), 8);
 }
 
-/* Places the text: a block that would pass the ring's end begins anew at its start. `fits` as kernels since 6.18 see it. */
+/* Places the text: a block that would pass the ring's end begins anew at its start. `fits` as kernels since 6.18 see
+ * it. */
 static inline void ring_store(struct log_machine *m, uint64_t id, const char *text, bool new_rule)
 {
-	uint64_t size = (8 + strlen(text) + 7) / 8 * 8, begin = got(m, HEAD_LPOS), next = begin + size, at = begin % TEXT_BYTES;
+	uint64_t size = (8 + strlen(text) + 7) / 8 * 8, begin = got(m, HEAD_LPOS), next = begin + size,
+		 at = begin % TEXT_BYTES;
 	bool fits = begin / TEXT_BYTES == (next - new_rule) / TEXT_BYTES;
 	if (!fits) {
 		put(m, TEXT_AT + at, id, 8);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What needs no dump: letters of taints (Documentation/admin-guide/tainted-kernels.rst), of states (include/linux/sched.h), policies. */
+/* What needs no dump: letters of taints (Documentation/admin-guide/tainted-kernels.rst), of states
+ * (include/linux/sched.h), policies. */
 #include "../cmocka_setup.h"
 
 #include "kernel/system.h"
@@ -34,22 +35,13 @@ static void state_names(void **state)
 		uint64_t state, exit_state;
 		const char *name;
 	} known[] = {
-		{ 0x0, 0, "RU" },
-		{ 0x1, 0, "IN" },
-		{ 0x2, 0, "UN" },
-		{ 0x4, 0, "ST" },
-		{ 0x104, 0, "ST" }, /* TASK_STOPPED: with TASK_WAKEKILL */
-		{ 0x108, 0, "TR" },
-		{ 0x102, 0, "UN" }, /* TASK_KILLABLE */
-		{ 0x402, 0, "ID" }, /* TASK_IDLE: with TASK_NOLOAD */
-		{ 0x40, 0, "PA" },
-		{ 0x80, 0x20, "ZO" },
-		{ 0x80, 0x10, "DE" },
-		{ 0x80, 0, "DE" },
-		{ 0x0, 0x20, "ZO" }, /* on its way out, still running */
-		{ 0x200, 0, "WA" },
-		{ 0x800, 0, "NE" },
-		{ UINT64_C(1) << 40, 0, "??" },
+		{ 0x0, 0, "RU" },   { 0x1, 0, "IN" },     { 0x2, 0, "UN" },
+		{ 0x4, 0, "ST" },   { 0x104, 0, "ST" }, /* TASK_STOPPED: with TASK_WAKEKILL */
+		{ 0x108, 0, "TR" }, { 0x102, 0, "UN" }, /* TASK_KILLABLE */
+		{ 0x402, 0, "ID" },                     /* TASK_IDLE: with TASK_NOLOAD */
+		{ 0x40, 0, "PA" },  { 0x80, 0x20, "ZO" }, { 0x80, 0x10, "DE" },
+		{ 0x80, 0, "DE" },  { 0x0, 0x20, "ZO" }, /* on its way out, still running */
+		{ 0x200, 0, "WA" }, { 0x800, 0, "NE" },   { UINT64_C(1) << 40, 0, "??" },
 	};
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		struct iq_task task = { .state = known[i].state, .exit_state = known[i].exit_state };
