@@ -179,9 +179,9 @@ struct iq_error *iq_hz(struct iq_kernel *kernel, unsigned *hz)
 	/* tick_nsec is (10^9 + HZ/2) / HZ (kernel/time/ntp.c); since 5.x NTP adjusts tick_length instead of it. */
 	IQ_TRY(iq_k_symbol(kernel, "tick_nsec", &symbol));
 	IQ_TRY(iq_error_prefix(iq_read_u32(kernel->target, symbol, &value), "tick_nsec"));
-	if (!value)
-		return iq_error_new(IQ_ERROR_FORMAT, "tick_nsec is 0");
-	*hz = (1000000000 + value / 2) / value;
+	*hz = value ? (unsigned)((UINT64_C(1000000000) + value / 2) / value) : 0;
+	if (*hz < 1 || *hz > 100000)
+		return iq_error_new(IQ_ERROR_FORMAT, "tick_nsec is %u, which no kernel has", value);
 	return NULL;
 }
 
