@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command/session.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <time.h>
 
 enum { MAX_SECONDS = 86400 };
 
-/* Sleeps, unless Ctrl-C comes. */
+static const double SLICE = 0.1;
+
+/* Sleeps, unless Ctrl-C comes. In slices: a signal between the look at the flag and the sleep would not cut it short. */
 static struct iq_error *pause_for(double seconds)
 {
-	struct timespec left = { (time_t)seconds, (long)((seconds - floor(seconds)) * 1e9) };
-
-	while (nanosleep(&left, &left))
+	for (double left = seconds; left > 0; left -= SLICE) {
+		double slice = left < SLICE ? left : SLICE;
 		IQ_TRY(iq_check_interrupt());
+		nanosleep(&(struct timespec){ .tv_nsec = (long)(slice * 1e9) }, NULL);
+	}
 	return iq_check_interrupt();
 }
 
