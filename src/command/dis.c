@@ -53,6 +53,21 @@ static bool target_is(struct listing *l, const struct iq_insn *insn, const char 
 	return true;
 }
 
+/* A call or jump through a thunk for the register in its name; the array of thunks begins with rax'. */
+static bool thunk_register(struct listing *l, const struct iq_insn *insn, const char **reg)
+{
+	static const char *const prefixes[] = { "__x86_indirect_thunk_", "__x86_indirect_call_thunk_",
+						"__x86_indirect_jump_thunk_" };
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(prefixes); i++) {
+		if (!target_is(l, insn, prefixes[i], reg))
+			continue;
+		if (strcmp(*reg, "array") == 0)
+			*reg = "rax";
+		return true;
+	}
+	return false;
+}
+
 /* What a ud2 stands for. */
 static void describe_ud2(struct listing *l, const struct iq_insn *insn, struct iq_strbuf *note)
 {
@@ -74,8 +89,8 @@ static void annotate(struct listing *l, const struct iq_insn *insn, struct iq_st
 	if (l->space)
 		return;
 	if (entry && insn->length == 5 && strncmp(insn->name, "nop", 3) == 0)
-		iq_strbuf_add(note, "FTRACE NOP");
-	else if (target_is(l, insn, "__x86_indirect_thunk_", &rest))
+		iq_strbuf_add(note, symbol.origin == IQ_SYMBOL_BPF ? "place for a BPF trampoline" : "FTRACE NOP");
+	else if (thunk_register(l, insn, &rest))
 		iq_strbuf_addf(note, "retpoline: %s *%%%s", insn->flow == IQ_FLOW_CALL ? "call" : "jmp", rest);
 	else if (target_is(l, insn, "__x86_return_thunk", &rest))
 		iq_strbuf_add(note, "return");

@@ -4,21 +4,6 @@
 
 #include "machine.h"
 
-static int open_machine(void **state)
-{
-	struct machine *m = malloc(sizeof(*m));
-	machine_open(m);
-	*state = m;
-	return 0;
-}
-
-static int close_machine(void **state)
-{
-	machine_close(*state);
-	free(*state);
-	return 0;
-}
-
 static struct iq_code_frame frame_at(struct machine *m, unsigned offset, bool is_return)
 {
 	struct iq_code_frame frame;

@@ -179,4 +179,20 @@ static inline void machine_close(struct machine *m)
 	fake_free(&m->target);
 }
 
+/* Fits cmocka's setup and teardown. */
+static inline int open_machine(void **state)
+{
+	struct machine *m = malloc(sizeof(*m));
+	machine_open(m);
+	*state = m;
+	return 0;
+}
+
+static inline int close_machine(void **state)
+{
+	machine_close(*state);
+	free(*state);
+	return 0;
+}
+
 #endif

@@ -19,21 +19,6 @@ enum { CALL = 2, REGS = 3, END = 1 }; /* since 6.4 */
 static int32_t orc_ips[8];
 static struct orc_bytes orc_entries[8];
 
-static int open_machine(void **state)
-{
-	struct machine *m = malloc(sizeof(*m));
-	machine_open(m);
-	*state = m;
-	return 0;
-}
-
-static int close_machine(void **state)
-{
-	machine_close(*state);
-	free(*state);
-	return 0;
-}
-
 static struct iq_regs regs_at(uint64_t pc, uint64_t sp)
 {
 	struct iq_regs regs = { 0 };
