@@ -92,7 +92,7 @@ static struct iq_error *show_task(struct iq_session *session, const struct iq_ar
 	};
 	struct iq_backtrace trace;
 	iq_task_heading(out, task);
-	if (!task->stack) { /* a zombie */
+	if (!task->stack && !(task->unknown & IQ_TASK_STACK)) { /* a zombie */
 		iq_list_begin(out, "frames");
 		iq_end(out);
 		iq_text(out, "    (the task is dead and has given its stack back)");

@@ -128,15 +128,21 @@ static bool wanted(const struct filters *filters, const struct iq_task *task)
 	return false;
 }
 
-/* Runs the command with the task as the session's context. A failure is one task's: it is told, and the next has its turn. */
-static struct iq_error *run_for(struct iq_session *session, const struct iq_task *task, const char *command, struct iq_out *out)
+/* Runs the command with the task as the session's context. A failure is one task's: it is told, and the next has its turn. bt has told it in its
+ * output; those are counted. */
+static struct iq_error *run_for(struct iq_session *session, const struct iq_task *task, const char *command, struct iq_out *out,
+				size_t *failed)
 {
 	session->task = task->address;
 	struct iq_error *error = iq_session_run_nested(session, command, out);
 	if (!error || iq_error_is(error, IQ_ERROR_INTERRUPTED) || iq_error_is(error, IQ_ERROR_NO_MEMORY) ||
 	    iq_error_is(error, IQ_ERROR_ARGUMENT))
 		return error;
-	iq_warn_error(&session->diag, iq_error_prefix(error, "task %d", task->pid));
+	if (failed)
+		++*failed;
+	else
+		iq_warn(&session->diag, "task %d: %s", task->pid, error->message);
+	iq_error_free(error);
 	return NULL;
 }
 
@@ -174,7 +180,7 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 	struct iq_kernel *kernel;
 	const struct iq_task *tasks;
 	struct iq_error *error = NULL;
-	size_t count, n = 0, shown = 0;
+	size_t count, n = 0, shown = 0, failed = 0;
 	IQ_TRY(iq_session_kernel(session, &kernel));
 	for (; n < args->count && !is_task_command(args->words[n].text); n++)
 		IQ_TRY(parse_filter(kernel, args, n, &filters));
@@ -191,11 +197,13 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 		if (shown++)
 			iq_text(out, "%s", "");
 		show_heading(&tasks[i], name, out);
-		error = run_for(session, &tasks[i], command, out);
+		error = run_for(session, &tasks[i], command, out, strcmp(name, "bt") == 0 ? &failed : NULL);
 		if (!error)
 			error = iq_check_interrupt();
 	}
 	session->task = before;
+	if (failed)
+		iq_warn(&session->diag, "foreach: bt failed for %zu of %zu tasks: its output says why", failed, shown);
 	if (!error && !shown)
 		error = iq_error_new(IQ_ERROR_NOT_FOUND, "no task is meant by this");
 	return error;

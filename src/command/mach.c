@@ -108,7 +108,8 @@ static struct iq_error *read_cpu_khz(struct iq_kernel *kernel, uint64_t *khz)
 	return NULL;
 }
 
-static void show_machine(struct iq_kernel *kernel, struct iq_out *out, size_t online)
+/* `online`: how many CPUs were; NULL when that is not known. */
+static void show_machine(struct iq_kernel *kernel, struct iq_out *out, const size_t *online)
 {
 	const struct iq_arch *arch = iq_target_arch(iq_kernel_target(kernel));
 	uint64_t memory, khz, hz;
@@ -117,8 +118,13 @@ static void show_machine(struct iq_kernel *kernel, struct iq_out *out, size_t on
 	iq_pair(out, LABEL_WIDTH, "MACHINE TYPE", "{machine}");
 	if (add_or_say_why(out, "memory", iq_memory_size(kernel, &memory), &memory))
 		iq_text(out, "%*s: %.1f MB", LABEL_WIDTH, "MEMORY SIZE", (double)memory / (1 << 20));
-	iq_add_unsigned(out, "cpus", online);
-	iq_pair(out, LABEL_WIDTH, "CPUS", "{cpus}");
+	if (online) {
+		iq_add_unsigned(out, "cpus", *online);
+		iq_pair(out, LABEL_WIDTH, "CPUS", "{cpus}");
+	} else {
+		iq_add_unavailable(out, "cpus", "the mask of the online CPUs can't be read");
+		iq_pair(out, LABEL_WIDTH, "CPUS", "(unavailable)");
+	}
 	if (add_or_say_why(out, "cpu_khz", read_cpu_khz(kernel, &khz), &khz))
 		iq_text(out, "%*s: %" PRIu64 " Mhz", LABEL_WIDTH, "PROCESSOR SPEED", khz / 1000);
 	if (add_or_say_why(out, "hz", read_hz(kernel, &hz), &hz))
@@ -163,7 +169,7 @@ static struct iq_error *show_summary(struct iq_session *session, struct iq_kerne
 	for (size_t i = 0; i < count; i++)
 		online += cpus[i].online;
 	iq_record_begin(out);
-	show_machine(kernel, out, online);
+	show_machine(kernel, out, count && !cpus[0].masks_known ? NULL : &online);
 	show_layout(iq_target_layout(iq_kernel_target(kernel)), out);
 	if (add_or_say_why(out, "stack_size", read_stack_size(session, &stack_size), &stack_size))
 		iq_pair(out, LABEL_WIDTH, "KERNEL STACK SIZE", "{stack_size}");

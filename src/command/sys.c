@@ -98,6 +98,8 @@ static void show_counts(struct iq_kernel *kernel, struct iq_out *out)
 		online += cpus[i].online;
 		present += cpus[i].present;
 	}
+	if (!error && count && !cpus[0].masks_known)
+		error = iq_error_new(IQ_ERROR_MEMORY, "the masks of the present and online CPUs can't be read");
 	if (!error) {
 		iq_add_unsigned(out, "cpus", present);
 		iq_add_unsigned(out, "cpus_offline", present - online);
@@ -110,9 +112,11 @@ static void show_counts(struct iq_kernel *kernel, struct iq_out *out)
 	show_uptime(kernel, out);
 	show_load(kernel, out);
 	error = iq_tasks(kernel, &tasks, &count);
-	if (!error)
+	if (!error) {
 		iq_add_unsigned(out, "tasks", count);
-	pair(out, "TASKS", "tasks", error, "{tasks}");
+		iq_add_bool(out, "tasks_complete", iq_tasks_complete(kernel));
+	}
+	pair(out, "TASKS", "tasks", error, iq_tasks_complete(kernel) ? "{tasks}" : "{tasks} (some may be missing)");
 }
 
 static void show_names(struct iq_kernel *kernel, struct iq_out *out)

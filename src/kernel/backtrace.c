@@ -26,6 +26,9 @@ static struct iq_error *sleeping_registers(struct iq_kernel *k, const struct iq_
 		IQ_TRY(iq_k_get(k, sp, "inactive_task_frame", saved[i].member, &value));
 		iq_reg_set(regs, saved[i].reg, value);
 	}
+	/* __schedule or the entry code of a new task. Elsewhere: the task ran, and this is what it has left of an older switch. */
+	if (!iq_image_at(k->images, value - 1))
+		return iq_error_new(IQ_ERROR_FORMAT, "the return address %#lx at %#lx is not in any code", value, sp + size - 8);
 	iq_reg_set(regs, IQ_X86_RSP, sp + size);
 	return NULL;
 }
@@ -132,6 +135,8 @@ struct iq_error *iq_task_backtrace(struct iq_kernel *kernel, const struct iq_tas
 	unsigned crashing;
 	bool exact;
 	*out = (struct iq_backtrace){ 0 };
+	if (task->unknown & IQ_TASK_STACK)
+		return iq_error_new(IQ_ERROR_MEMORY, "where the stack of task %#lx is can't be read", task->address);
 	if (!task->stack)
 		return iq_error_new(IQ_ERROR_NOT_FOUND, "task %d is dead and has given its stack back", task->pid);
 	kernel->walked = (struct iq_stack){ task->stack, task->stack + task->stack_size, "task" };

@@ -5,7 +5,7 @@
 #include <elf.h>
 #include <string.h>
 
-enum { MAX_CPUS = 8192 };
+enum { MAX_CPUS = 8192, MAX_COMPLAINTS = 4 };
 
 static struct iq_error *read_mask(struct iq_kernel *kernel, const char *name, uint8_t mask[MAX_CPUS / 8])
 {
@@ -16,16 +16,22 @@ static struct iq_error *read_mask(struct iq_kernel *kernel, const char *name, ui
 	return iq_error_prefix(iq_read(kernel->target, symbol.address, mask, size), "%s", name);
 }
 
+struct iq_error *iq_cpu_place(const struct iq_cpu *cpu, uint64_t address, uint64_t *out)
+{
+	if (!cpu->offset_known)
+		return iq_error_new(IQ_ERROR_MEMORY, "where CPU %u has its variables is not known", cpu->id);
+	*out = address + cpu->offset;
+	return NULL;
+}
+
 struct iq_error *iq_per_cpu(struct iq_kernel *kernel, unsigned cpu, uint64_t address, uint64_t *out)
 {
 	const struct iq_cpu *cpus;
 	size_t count;
 	IQ_TRY(iq_cpus(kernel, &cpus, &count));
 	for (size_t i = 0; i < count; i++) {
-		if (cpus[i].id == cpu) {
-			*out = address + cpus[i].offset;
-			return NULL;
-		}
+		if (cpus[i].id == cpu)
+			return iq_cpu_place(&cpus[i], address, out);
 	}
 	return iq_error_new(IQ_ERROR_NOT_FOUND, "there is no CPU %u", cpu);
 }
@@ -41,38 +47,69 @@ struct iq_error *iq_per_cpu_symbol(struct iq_kernel *kernel, unsigned cpu, const
 static struct iq_error *read_current(struct iq_kernel *kernel, const struct iq_cpu *cpu, uint64_t *task)
 {
 	uint64_t address;
-	if (!iq_failed(iq_k_symbol(kernel, "current_task", &address)))
-		return iq_read_u64(kernel->target, address + cpu->offset, task);
+	if (!iq_failed(iq_k_symbol(kernel, "current_task", &address))) {
+		IQ_TRY(iq_cpu_place(cpu, address, &address));
+		return iq_read_u64(kernel->target, address, task);
+	}
 	IQ_TRY(iq_k_symbol(kernel, "pcpu_hot", &address));
-	return iq_k_get(kernel, address + cpu->offset, "pcpu_hot", "current_task", task);
+	IQ_TRY(iq_cpu_place(cpu, address, &address));
+	return iq_k_get(kernel, address, "pcpu_hot", "current_task", task);
+}
+
+static bool in_mask(const uint8_t *mask, unsigned id)
+{
+	return mask[id / 8] >> id % 8 & 1;
+}
+
+/* CPUs are numbered below nr_cpu_ids. A mask with others is damaged, or the number is. */
+static void check_possible(struct iq_kernel *kernel, uint8_t possible[MAX_CPUS / 8])
+{
+	uint64_t symbol;
+	uint32_t limit, beyond = 0;
+	if (iq_failed(iq_k_symbol(kernel, "nr_cpu_ids", &symbol)) || iq_failed(iq_read_u32(kernel->target, symbol, &limit)) ||
+	    !limit || limit > MAX_CPUS)
+		return;
+	for (unsigned id = limit; id < MAX_CPUS; id++) {
+		beyond += in_mask(possible, id);
+		possible[id / 8] &= (uint8_t)~(1u << id % 8);
+	}
+	if (beyond)
+		iq_warn(kernel->diag, "CPUs: %u in __cpu_possible_mask are not below nr_cpu_ids, %u, and left out", beyond, limit);
 }
 
 static struct iq_error *load_cpus(struct iq_kernel *kernel)
 {
 	uint8_t possible[MAX_CPUS / 8], present[MAX_CPUS / 8], online[MAX_CPUS / 8];
 	uint64_t offsets;
+	unsigned complaints = 0;
 	IQ_TRY(read_mask(kernel, "__cpu_possible_mask", possible));
-	iq_warn_error(kernel->diag, read_mask(kernel, "__cpu_present_mask", present));
-	iq_warn_error(kernel->diag, read_mask(kernel, "__cpu_online_mask", online));
+	check_possible(kernel, possible);
+	struct iq_error *error = read_mask(kernel, "__cpu_present_mask", present);
+	if (!error)
+		error = read_mask(kernel, "__cpu_online_mask", online);
+	bool masks_known = !error;
+	iq_warn_error(kernel->diag, error);
 	IQ_TRY(iq_k_symbol(kernel, "__per_cpu_offset", &offsets));
 	for (unsigned id = 0; id < MAX_CPUS; id++) {
-		if (!(possible[id / 8] >> id % 8 & 1))
+		if (!in_mask(possible, id))
 			continue;
 		struct iq_cpu *cpu = iq_vec_push(&kernel->cpus);
 		if (!cpu)
 			return iq_error_no_memory();
 		cpu->id = id;
-		cpu->online = online[id / 8] >> id % 8 & 1;
-		cpu->present = cpu->online || (present[id / 8] >> id % 8 & 1);
-		struct iq_error *error = iq_read_u64(kernel->target, offsets + 8 * (uint64_t)id, &cpu->offset);
-		if (error) {
-			iq_warn_error(kernel->diag, iq_error_prefix(error, "per-CPU offset of CPU %u", id));
-			kernel->cpus.count--;
-			continue;
-		}
-		iq_warn_error(kernel->diag,
-			      iq_error_prefix(read_current(kernel, cpu, &cpu->current_task), "current task of CPU %u", id));
+		cpu->masks_known = masks_known;
+		cpu->online = !masks_known || in_mask(online, id);
+		cpu->present = cpu->online || in_mask(present, id);
+		error = iq_error_prefix(iq_read_u64(kernel->target, offsets + 8 * (uint64_t)id, &cpu->offset), "its variables");
+		cpu->offset_known = !error;
+		if (!error)
+			error = iq_error_prefix(read_current(kernel, cpu, &cpu->current_task), "its current task");
+		if (error && complaints++ < MAX_COMPLAINTS)
+			iq_warn(kernel->diag, "CPU %u: %s", id, error->message);
+		iq_error_free(error);
 	}
+	if (complaints > MAX_COMPLAINTS)
+		iq_warn(kernel->diag, "CPUs: the same goes for %u more", complaints - MAX_COMPLAINTS);
 	return NULL;
 }
 
@@ -92,7 +129,8 @@ struct iq_error *iq_idle_task(struct iq_kernel *kernel, const struct iq_cpu *cpu
 {
 	uint64_t runqueues;
 	IQ_TRY(iq_k_symbol(kernel, "runqueues", &runqueues));
-	return iq_error_prefix(iq_k_get(kernel, runqueues + cpu->offset, "rq", "idle", task), "idle task of CPU %u", cpu->id);
+	IQ_TRY(iq_error_prefix(iq_cpu_place(cpu, runqueues, &runqueues), "idle task"));
+	return iq_error_prefix(iq_k_get(kernel, runqueues, "rq", "idle", task), "idle task of CPU %u", cpu->id);
 }
 
 struct iq_error *iq_crashing_cpu(struct iq_kernel *kernel, unsigned *cpu)

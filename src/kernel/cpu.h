@@ -9,7 +9,9 @@ struct iq_cpu {
 	unsigned id;
 	bool online;           /* at the end: panic() takes the CPUs that it stops off the mask */
 	bool present;
+	bool masks_known;      /* false: the masks can't be read, and every possible CPU is taken for present and online */
 	uint64_t current_task; /* 0 unknown */
+	bool offset_known;
 	uint64_t offset;       /* __per_cpu_offset */
 };
 

@@ -31,7 +31,8 @@ struct iq_kernel {
 	IQ_VEC(struct iq_cpu) cpus;
 
 	struct iq_task *panicked; /* read before the list of tasks was; NULL: not yet */
-	bool tasks_loaded;
+	bool tasks_loaded, tasks_missing; /* the latter: damage may hide some */
+	size_t task_complaints;
 	IQ_VEC(struct iq_task) tasks;
 	struct iq_map task_index; /* address → index in tasks */
 
@@ -64,6 +65,9 @@ static inline struct iq_error *iq_k_symbol(struct iq_kernel *k, const char *name
 	*address = symbol.address;
 	return NULL;
 }
+
+/* cpu.c: where a CPU has its copy of the per-CPU variable at `address`. */
+struct iq_error *iq_cpu_place(const struct iq_cpu *cpu, uint64_t address, uint64_t *out);
 
 /* stack.c: THREAD_SIZE, the size of a task's stack. */
 uint64_t iq_thread_size(struct iq_kernel *kernel);

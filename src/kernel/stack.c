@@ -46,10 +46,12 @@ static struct iq_error *add_irq_stack(struct iq_kernel *k, const struct iq_cpu *
 {
 	uint64_t symbol, last;
 	if (!iq_failed(iq_k_symbol(k, "hardirq_stack_ptr", &symbol))) {
-		IQ_TRY(iq_read_u64(k->target, symbol + cpu->offset, &last));
+		IQ_TRY(iq_cpu_place(cpu, symbol, &symbol));
+		IQ_TRY(iq_read_u64(k->target, symbol, &last));
 	} else {
 		IQ_TRY(iq_k_symbol(k, "pcpu_hot", &symbol));
-		IQ_TRY(iq_k_get(k, symbol + cpu->offset, "pcpu_hot", "hardirq_stack_ptr", &last));
+		IQ_TRY(iq_cpu_place(cpu, symbol, &symbol));
+		IQ_TRY(iq_k_get(k, symbol, "pcpu_hot", "hardirq_stack_ptr", &last));
 	}
 	uint64_t end = (last + 8 + 4095) & ~UINT64_C(4095);
 	return last ? add_stack(k, cpu->id, end - iq_thread_size(k), end, "IRQ") : NULL;
@@ -67,7 +69,8 @@ static struct iq_error *add_exception_stacks(struct iq_kernel *k, const struct i
 	uint64_t symbol, area;
 	struct iq_type_member member;
 	IQ_TRY(iq_k_symbol(k, "cea_exception_stacks", &symbol));
-	IQ_TRY(iq_read_u64(k->target, symbol + cpu->offset, &area));
+	IQ_TRY(iq_cpu_place(cpu, symbol, &symbol));
+	IQ_TRY(iq_read_u64(k->target, symbol, &area));
 	if (!area)
 		return NULL;
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(stacks); i++) {
@@ -93,7 +96,7 @@ static void load_stacks(struct iq_kernel *k)
 	k->stacks_loaded = true;
 	struct iq_error *error = iq_cpus(k, &cpus, &count);
 	for (size_t i = 0; !error && i < count; i++) {
-		if (!cpus[i].present)
+		if (!cpus[i].present || !cpus[i].offset_known) /* the latter was told when the CPUs were read */
 			continue;
 		iq_warn_error(k->diag, iq_error_prefix(add_irq_stack(k, &cpus[i]), "IRQ stack of CPU %u", cpus[i].id));
 		iq_warn_error(k->diag, iq_error_prefix(add_exception_stacks(k, &cpus[i]), "exception stacks of CPU %u",

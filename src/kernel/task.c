@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_TASKS = 4 << 20, PF_KTHREAD = 0x00200000 };
+enum { MAX_TASKS = 4 << 20, MAX_COMPLAINTS = 8, PF_KTHREAD = 0x00200000 };
 
 /* include/linux/sched.h; unchanged since 4.14 (upstream 06eb61844d84). */
 enum {
@@ -94,6 +94,14 @@ static struct iq_error *fill_task(struct iq_kernel *k, uint64_t address, struct 
 	return f.error;
 }
 
+/* A missing page under the types, say, makes every task a damaged one: a few stand for all. */
+static void complain(struct iq_kernel *k, uint64_t address, struct iq_error *error)
+{
+	if (error && k->task_complaints++ < MAX_COMPLAINTS)
+		iq_warn(k->diag, "task %#lx: %s", address, error->message);
+	iq_error_free(error);
+}
+
 static struct iq_error *add_task(void *context, uint64_t address)
 {
 	struct iq_kernel *k = context;
@@ -107,7 +115,7 @@ static struct iq_error *add_task(void *context, uint64_t address)
 	struct iq_task *task = iq_vec_push(&k->tasks);
 	if (!task || !iq_map_set(&k->task_index, address, k->tasks.count - 1))
 		return iq_error_no_memory();
-	iq_warn_error(k->diag, iq_error_prefix(fill_task(k, address, task), "task %#lx", address));
+	complain(k, address, fill_task(k, address, task));
 	return iq_check_interrupt();
 }
 
@@ -192,7 +200,11 @@ static struct iq_error *add_idle(struct iq_kernel *k, const struct iq_cpu *cpu)
 	uint64_t task, index;
 	struct iq_error *error = iq_idle_task(k, cpu, &task);
 	if (error || !task) {
-		iq_warn_error(k->diag, error);
+		k->tasks_missing |= cpu->id != 0; /* the first one's is init_task */
+		if (cpu->offset_known) /* else it was told when the CPUs were read */
+			iq_warn_error(k->diag, error);
+		else
+			iq_error_free(error);
 		return NULL;
 	}
 	IQ_TRY(add_task(k, task));
@@ -218,6 +230,7 @@ static struct iq_error *load_tasks(struct iq_kernel *k)
 	struct iq_error *error =
 		iq_list_each(k->target, k->types, head, "task_struct", "tasks", MAX_TASKS, add_group, &loading);
 	IQ_TRY(broken(&loading, iq_error_prefix(error, "task list")));
+	k->tasks_missing |= loading.damaged;
 	return loading.damaged ? add_by_pids(&loading) : NULL;
 }
 
@@ -227,10 +240,21 @@ static bool ran_current(struct iq_kernel *k, const struct iq_cpu *cpu)
 {
 	uint64_t on_cpu;
 	int32_t number;
-	if (!cpu->current_task || cpu->online)
+	if (!cpu->current_task || (cpu->online && cpu->masks_known))
 		return cpu->current_task != 0;
 	return !iq_failed(iq_k_get(k, cpu->current_task, "task_struct", "on_cpu", &on_cpu)) && on_cpu &&
 	       !iq_failed(task_cpu(k, cpu->current_task, &number)) && number == (int32_t)cpu->id;
+}
+
+/* A CPU whose current task can't be read: the task that says that it ran there. */
+static void mark_by_task(struct iq_kernel *k, const struct iq_cpu *cpu)
+{
+	uint64_t on_cpu;
+	iq_vec_foreach(task, &k->tasks) {
+		if (!(task->unknown & IQ_TASK_CPU) && task->cpu == (int32_t)cpu->id &&
+		    !iq_failed(iq_k_get(k, task->address, "task_struct", "on_cpu", &on_cpu)) && on_cpu)
+			task->on_cpu = true;
+	}
 }
 
 /* What the CPUs know of the tasks: who is current. A current task that is on no list any more is shown too. */
@@ -247,6 +271,8 @@ static struct iq_error *mark_running(struct iq_kernel *k)
 				k->tasks.data[index].on_cpu = true;
 				set_cpu(&k->tasks.data[index], cpus[i].id);
 			}
+		} else if (!cpus[i].current_task) {
+			mark_by_task(k, &cpus[i]);
 		}
 	}
 	return NULL;
@@ -257,13 +283,22 @@ struct iq_error *iq_tasks(struct iq_kernel *kernel, const struct iq_task **tasks
 	if (!kernel->tasks_loaded) {
 		kernel->tasks.count = 0;
 		iq_map_free(&kernel->task_index);
+		kernel->task_complaints = 0;
+		kernel->tasks_missing = false;
 		IQ_TRY(iq_error_prefix(load_tasks(kernel), "tasks"));
 		IQ_TRY(mark_running(kernel));
+		if (kernel->task_complaints > MAX_COMPLAINTS)
+			iq_warn(kernel->diag, "tasks: the same goes for %zu more", kernel->task_complaints - MAX_COMPLAINTS);
 		kernel->tasks_loaded = true;
 	}
 	*tasks = kernel->tasks.data;
 	*count = kernel->tasks.count;
 	return NULL;
+}
+
+bool iq_tasks_complete(struct iq_kernel *kernel)
+{
+	return kernel->tasks_loaded && !kernel->tasks_missing;
 }
 
 struct iq_error *iq_task_by_pid(struct iq_kernel *kernel, int32_t pid, const struct iq_task **out)
@@ -320,6 +355,14 @@ struct iq_error *iq_panic_task(struct iq_kernel *kernel, const struct iq_task **
 			continue;
 		return kernel->tasks_loaded ? iq_task_by_address(kernel, cpus[i].current_task, out) :
 					      read_current_alone(kernel, &cpus[i], out);
+	}
+	const struct iq_task *tasks;
+	IQ_TRY(iq_tasks(kernel, &tasks, &count));
+	for (size_t i = 0; i < count; i++) {
+		if (tasks[i].on_cpu && tasks[i].cpu == (int32_t)cpu) {
+			*out = &tasks[i];
+			return NULL;
+		}
 	}
 	return iq_error_new(IQ_ERROR_NOT_FOUND, "the current task of CPU %u, which crashed, is not known", cpu);
 }

@@ -42,6 +42,9 @@ struct iq_task {
  * a list is broken, come at the end. */
 struct iq_error *iq_tasks(struct iq_kernel *kernel, const struct iq_task **tasks, size_t *count);
 
+/* Are these all? False when damage on the way to them may hide some. */
+bool iq_tasks_complete(struct iq_kernel *kernel);
+
 struct iq_error *iq_task_by_pid(struct iq_kernel *kernel, int32_t pid, const struct iq_task **out);
 struct iq_error *iq_task_by_address(struct iq_kernel *kernel, uint64_t address, const struct iq_task **out);
 

@@ -102,8 +102,9 @@ static struct iq_error *percpu_sum(struct iq_kernel *k, uint64_t counter, uint64
 	for (size_t i = 0; i < count; i++) {
 		if (!cpus[i].present)
 			continue;
-		IQ_TRY(iq_error_prefix(iq_read_u32(k->target, counters + cpus[i].offset, &value), "counter of CPU %u",
-				       cpus[i].id));
+		uint64_t place;
+		IQ_TRY(iq_cpu_place(&cpus[i], counters, &place));
+		IQ_TRY(iq_error_prefix(iq_read_u32(k->target, place, &value), "counter of CPU %u", cpus[i].id));
 		*sum += (uint64_t)(int32_t)value;
 	}
 	return NULL;
