@@ -35,6 +35,8 @@ struct iq_unwinder {
 	struct iq_unwind_options options;
 	const struct iq_arch *arch;
 	struct iq_orc_layout orc_layout;
+	bool init_probed;
+	uint64_t init_start, init_end; /* vmlinux' init code */
 	struct iq_map code_cache; /* pc << 1 | is_return → index in code_frames */
 	IQ_VEC(struct iq_code_frame) code_frames;
 };
@@ -52,6 +54,12 @@ struct iq_error *iq_step_to_regs(struct iq_unwinder *unwinder, uint64_t address,
 /* step.c: the frame after one that has no ORC entry: by its code, frame pointer, or knowledge of kernel entry code. */
 struct iq_error *iq_code_step(struct iq_unwinder *unwinder, const struct iq_frame *frame, struct iq_frame *next,
 			      bool *end);
+
+/* step.c: is before this address code that can't be seen: init code, which was freed, or a page that is not in the dump? */
+bool iq_is_unreadable_code(struct iq_unwinder *unwinder, uint64_t address);
+
+/* step.c: is before this address the code that a CPU or a kernel thread begins with, which pushes return addresses itself? */
+bool iq_is_first_code(struct iq_unwinder *unwinder, uint64_t address);
 
 /* step.c: the caller's registers as the code of `frame` saved or kept them, once the CFA is known. */
 void iq_restore_callee_saved(struct iq_unwinder *unwinder, const struct iq_code_frame *code, uint64_t cfa,

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { ENTRY_SIZE = 6, LOOKUP_BLOCK = 256, MAX_ENTRIES = 1 << 24, PROBE_ENTRIES = 512 };
+enum { ENTRY_SIZE = 6, LOOKUP_BLOCK = 256, MAX_ENTRIES = 1 << 24, PROBE_ENTRIES = 512, NEIGHBOURS = 6 };
 
 /* ORC_REG_* of 4.14 to at least 6.12. */
 static const uint8_t classic_bases[16] = {
@@ -104,6 +104,27 @@ static void narrow(struct iq_unwinder *unwinder, const struct iq_orc_table *tabl
 	}
 }
 
+static uint64_t read_place(const struct iq_orc_table *table, uint64_t index, uint32_t offset)
+{
+	return table->ip + index * 4 + (uint64_t)(int64_t)(int32_t)offset;
+}
+
+/* A search in a table of which a part is rubbish ends anywhere. Where it ended rightly, the addresses around are in order, pc between two. */
+static struct iq_error *check_order(struct iq_unwinder *unwinder, const struct iq_orc_table *table, uint64_t found, uint64_t pc)
+{
+	uint64_t first = found > NEIGHBOURS ? found - NEIGHBOURS : 0, last = IQ_MIN(found + NEIGHBOURS, table->count - 1), before = 0;
+	uint32_t offsets[2 * NEIGHBOURS + 1];
+	IQ_TRY(iq_error_prefix(iq_read(unwinder->options.target, table->ip + first * 4, offsets, (last - first + 1) * 4),
+			       "ORC address table"));
+	for (uint64_t i = first; i <= last; i++) {
+		uint64_t place = read_place(table, i, offsets[i - first]);
+		if (place < before || (i <= found && place > pc) || (i > found && place <= pc && i == found + 1))
+			return iq_error_new(IQ_ERROR_FORMAT, "the ORC address table is not in order around its entry %lu", found);
+		before = place;
+	}
+	return NULL;
+}
+
 struct iq_error *iq_orc_find(struct iq_unwinder *unwinder, uint64_t pc, struct iq_orc_entry *out)
 {
 	const struct iq_image *image = iq_image_at(unwinder->options.images, pc);
@@ -114,14 +135,15 @@ struct iq_error *iq_orc_find(struct iq_unwinder *unwinder, uint64_t pc, struct i
 	narrow(unwinder, table, pc, &low, &high);
 	/* The last entry whose address is not above pc. */
 	while (high - low > 1) {
-		uint64_t middle = low + (high - low) / 2, place = table->ip + middle * 4;
+		uint64_t middle = low + (high - low) / 2;
 		uint32_t offset;
-		IQ_TRY(iq_error_prefix(iq_read_u32(unwinder->options.target, place, &offset), "ORC address table"));
-		if (place + (uint64_t)(int64_t)(int32_t)offset <= pc)
+		IQ_TRY(iq_error_prefix(iq_read_u32(unwinder->options.target, table->ip + middle * 4, &offset), "ORC address table"));
+		if (read_place(table, middle, offset) <= pc)
 			low = middle;
 		else
 			high = middle;
 	}
+	IQ_TRY(check_order(unwinder, table, low, pc));
 	return parse_entry(unwinder, table, low, out);
 }
 

@@ -86,9 +86,25 @@ static struct iq_error *step_by_code(struct iq_unwinder *unwinder, const struct 
 	return NULL;
 }
 
-static bool is_unreadable_code(struct iq_unwinder *unwinder, uint64_t address)
+/* Init code is freed when the kernel has booted: it is filtered out, or something else lies there. */
+static bool is_init_code(struct iq_unwinder *unwinder, uint64_t address)
+{
+	struct iq_symbol symbol;
+	if (!unwinder->init_probed) {
+		unwinder->init_probed = true;
+		if (!iq_failed(iq_symbol_by_name(unwinder->options.symbols, "_sinittext", &symbol)))
+			unwinder->init_start = symbol.address;
+		if (!iq_failed(iq_symbol_by_name(unwinder->options.symbols, "_einittext", &symbol)))
+			unwinder->init_end = symbol.address;
+	}
+	return address >= unwinder->init_start && address < unwinder->init_end;
+}
+
+bool iq_is_unreadable_code(struct iq_unwinder *unwinder, uint64_t address)
 {
 	uint8_t byte;
+	if (is_init_code(unwinder, address - 1))
+		return true;
 	return iq_image_at(unwinder->options.images, address - 1) &&
 	       iq_failed(iq_read_u8(unwinder->options.target, address - 1, &byte));
 }
@@ -104,8 +120,8 @@ static struct iq_error *step_by_frame_pointer(struct iq_unwinder *unwinder, cons
 	    !on_stack(frame, fp + 15))
 		return iq_error_new(IQ_ERROR_NOT_FOUND, "no frame pointer leads on from %#lx", frame->pc);
 	IQ_TRY(return_to(unwinder, fp + 16, IQ_PROOF_FRAME_POINTER, next));
-	/* Init code is freed and so filtered out: there the call can't be seen, and the place in a known function must do. */
-	if (!iq_is_return_address(unwinder, next->pc) && !is_unreadable_code(unwinder, next->pc))
+	/* There the call can't be seen, and the place in a known function must do. */
+	if (!iq_is_return_address(unwinder, next->pc) && !iq_is_unreadable_code(unwinder, next->pc))
 		return iq_error_new(IQ_ERROR_NOT_FOUND, "the frame pointer %#lx leads to %#lx, which is no return address",
 				    fp, next->pc);
 	IQ_TRY(iq_read_u64(unwinder->options.target, fp, &saved));
@@ -133,6 +149,12 @@ static bool is_first_function(const char *name)
 {
 	return starts_with(name, "secondary_startup_64") || starts_with(name, "ret_from_fork") ||
 	       strcmp(name, "start_cpu0") == 0 || strcmp(name, "startup_64") == 0;
+}
+
+bool iq_is_first_code(struct iq_unwinder *unwinder, uint64_t address)
+{
+	struct iq_symbol symbol;
+	return !iq_failed(iq_symbol_at(unwinder->options.symbols, address - 1, &symbol)) && is_first_function(symbol.name);
 }
 
 /* In entry code, by the saved registers. *done tells whether this was entry code at all. */

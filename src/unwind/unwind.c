@@ -93,17 +93,57 @@ static void unhook(struct walk *walk, struct iq_frame *frame)
 	}
 }
 
-/* One step by ORC, else by the code. An ORC result that leaves the stacks (a destroyed base register) is given up for the code's. */
+/* Entry code of kernel threads leaves a struct pt_regs of zeros at the top of the stack. */
+static bool is_empty_regs(const struct iq_frame *frame)
+{
+	return frame->kind == IQ_FRAME_EXCEPTION && frame->pc == 0 && frame->sp == 0;
+}
+
+/* The saved registers of user mode end at the top of the stack, or 16 bytes below (FRED; arch/x86/include/asm/thread_info.h). */
+static bool is_at_top(const struct iq_frame *frame, const struct iq_frame *next)
+{
+	uint64_t room = frame->stack.end - (next->pc_slot + 5 * 8);
+	return next->kind == IQ_FRAME_USER && (room == 0 || room == 16);
+}
+
+enum { MAX_TOP = 192 }; /* struct pt_regs and its padding: what lies above the first function's frame */
+
+/* Can what an ORC entry led to be true? A damaged table, or a destroyed base register, leads anywhere. */
+static struct iq_error *check_orc(struct walk *walk, const struct iq_frame *frame, const struct iq_frame *next, bool end)
+{
+	struct iq_unwinder *unwinder = walk->unwinder;
+	struct iq_stack stack;
+	if (end)
+		return frame->stack.end - frame->sp <= MAX_TOP ?
+			       NULL :
+			       iq_error_new(IQ_ERROR_FORMAT, "ORC has the stack end at %#lx, before its top", frame->sp);
+	if (next->kind != IQ_FRAME_CALL && !is_empty_regs(next) && !is_at_top(frame, next) &&
+	    !unwinder->arch->plausible_pt_regs(&next->regs))
+		return iq_error_new(IQ_ERROR_FORMAT, "at %#lx, where ORC has saved registers, are none", next->pc_slot);
+	/* Saved registers stand for themselves: the stack pointer in them may be the very thing that was wrong. */
+	if (next->kind != IQ_FRAME_CALL)
+		return NULL;
+	if (!find_stack(unwinder, next->sp - 8, &stack))
+		return iq_error_new(IQ_ERROR_FORMAT, "ORC leads to the stack pointer %#lx, which is on no stack", next->sp);
+	if (!is_return_trampoline(walk, next->pc) && !iq_is_return_address(unwinder, next->pc) &&
+	    !iq_is_unreadable_code(unwinder, next->pc) && !iq_is_first_code(unwinder, next->pc))
+		return iq_error_new(IQ_ERROR_FORMAT, "ORC leads to %#lx, which is no return address", next->pc);
+	return NULL;
+}
+
+/* One step by ORC, else by the code. */
 static struct iq_error *step(struct walk *walk, const struct iq_frame *frame, struct iq_frame *next, bool *end)
 {
 	struct iq_unwinder *unwinder = walk->unwinder;
 	struct iq_orc_entry orc;
-	struct iq_stack stack;
 	struct iq_error *error = iq_orc_find(unwinder, frame->pc - frame->pc_is_return, &orc);
 	if (!error)
 		error = iq_orc_step(unwinder, &orc, frame, next, end);
-	if (!error && (*end || next->kind == IQ_FRAME_USER || find_stack(unwinder, next->sp - 8, &stack)))
+	if (!error)
+		error = check_orc(walk, frame, next, *end);
+	if (!error)
 		return NULL;
+	*end = false;
 	memset(next, 0, sizeof(*next));
 	struct iq_error *second = iq_code_step(unwinder, frame, next, end);
 	if (second && error && error->code == IQ_ERROR_MEMORY) {
@@ -127,12 +167,6 @@ static void recover_registers(struct walk *walk, const struct iq_frame *frame, s
 	if (code.sp_known && iq_reg_known(&frame->regs, walk->unwinder->arch->reg_sp) &&
 	    frame->regs.value[walk->unwinder->arch->reg_sp] - (uint64_t)code.sp_offset == next->sp)
 		iq_restore_callee_saved(walk->unwinder, &code, next->sp, frame, next);
-}
-
-/* Entry code of kernel threads leaves a struct pt_regs of zeros at the top of the stack. */
-static bool is_empty_regs(const struct iq_frame *frame)
-{
-	return frame->kind == IQ_FRAME_EXCEPTION && frame->pc == 0 && frame->sp == 0;
 }
 
 /* What every new frame must fulfil: it is on a stack, further up than the one before or on another stack, not seen before, in code. */
