@@ -172,7 +172,8 @@ bool iq_x86_64_is_user_mode(const struct iq_regs *regs)
 bool iq_x86_64_plausible_pt_regs(const struct iq_regs *regs)
 {
 	const uint64_t kernel_cs = 0x10, kernel_ss = 0x18, xen_kernel_cs = 0xe030, xen_kernel_ss = 0xe02b;
-	const uint64_t flags_always = 0x2, flags_if = 0x200, flags_never = ~UINT64_C(0x3f7fd7), flags_vm = 0x20000;
+	/* No CPU sets bits 5, 15 and 24, but QEMU's emulation (7.2) was seen to let its own hflags SS32, CS64 and IOBPT get there. */
+	const uint64_t flags_always = 0x2, flags_if = 0x200, flags_never = ~UINT64_C(0x13ffff7), flags_vm = 0x20000;
 	const uint64_t flags_nt = 0x4000;
 	const uint64_t fred_cs = UINT64_C(0x70000), fred_ss = UINT64_C(0xf70f00ff00070000);
 

@@ -224,6 +224,7 @@ static void frames_that_hardware_writes(void **state)
 	} cases[] = {
 		{ 0xffffffff81234567, 0x10, 0x10246, 0xffffc90000123000, 0x18, true, false },
 		{ 0xffffffff81234567, 0x10, 0x10246, 0xffffc90000123000, 0, true, false },
+		{ 0xffffffffc02f21be, 0x10, 0x1008266, 0xffffced8c000ff20, 0x18, true, false }, /* from QEMU's TCG */
 		{ 0, 0x10, 0x10246, 0xffffc90000123000, 0x18, true, false }, /* a call through NULL */
 		{ 0x7f1234567890, 0x33, 0x246, 0x7ffd12345678, 0x2b, true, true },
 		{ 0x8048000, 0x23, 0x246, 0xffd12345, 0x2b, true, true }, /* 32-bit */
