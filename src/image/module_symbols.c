@@ -112,21 +112,17 @@ static char letter(const struct tables *tables, uint64_t i)
 	return tables->types && ELF64_ST_BIND(symbol->st_info) == STB_GLOBAL ? (char)toupper(c) : (char)c;
 }
 
-/* A name that counts: kernel/module/kallsyms.c leaves out empty ones and mapping symbols. NULL otherwise. */
+/* A name that counts: kernel/module/kallsyms.c leaves out empty ones and mapping symbols. NULL otherwise; "" a damaged one. */
 static const char *name_of(const struct tables *tables, uint64_t i, uint64_t *damaged)
 {
 	uint64_t at = tables->symbols[i].st_name;
-	if (at >= tables->string_size) {
-		++*damaged;
+	const char *name = at < tables->string_size ? tables->strings + at : "";
+	if (!at || *name == '$' || strncmp(name, ".L", 2) == 0)
 		return NULL;
-	}
-	const char *name = tables->strings + at;
-	if (!*name || *name == '$' || strncmp(name, ".L", 2) == 0)
-		return NULL;
-	if (iq_plausible_name(name, IQ_MIN((uint64_t)MAX_NAME, tables->string_size - at + 1)))
+	if (*name && iq_plausible_name(name, IQ_MIN((uint64_t)MAX_NAME, tables->string_size - at + 1)))
 		return name;
 	++*damaged;
-	return NULL;
+	return "";
 }
 
 static struct iq_error *build(struct module_symbols *m, const struct tables *tables)

@@ -12,7 +12,7 @@
 #include <endian.h>
 #include <string.h>
 
-enum { HASH_BITS = 16 };
+enum { HASH_BITS = 16, PIECE = 64 /* entries that are trusted or not */, FAR = 4096 /* entries */ };
 
 struct kallsyms {
 	struct iq_symbol_source source;
@@ -24,6 +24,8 @@ struct kallsyms {
 	const char **names; /* by index: the type letter, then the name; NULL: not decoded yet */
 	struct iq_arena arena;
 	bool seqs_usable;
+	/* Made when addresses turn out to be damaged: of each PIECE entries, whether they are in order with the rest. */
+	bool *good, hopeless;
 	/* Made on the first question by name: chains of indices, ascending. UINT32_MAX ends one. */
 	uint32_t *heads, *next, *hashes;
 };
@@ -55,6 +57,109 @@ static struct iq_error *read_address(struct kallsyms *k, uint32_t i, uint64_t *a
 	return NULL;
 }
 
+/* What a piece of the table is, for the survey. */
+struct piece {
+	bool readable;
+	uint64_t first, last;
+	uint32_t before; /* the piece before it in the longest chain that ends with it */
+};
+
+static void read_piece(struct kallsyms *k, uint32_t p, struct piece *piece)
+{
+	uint32_t start = p * PIECE, end = IQ_MIN(k->tables.count - start, (uint32_t)PIECE) + start;
+	piece->before = UINT32_MAX;
+	piece->readable = !iq_failed(read_address(k, start, &piece->first));
+	piece->last = piece->first;
+	for (uint32_t i = start + 1; i < end && piece->readable; i++) {
+		uint64_t address;
+		piece->readable = !iq_failed(read_address(k, i, &address)) && address >= piece->last;
+		piece->last = address;
+	}
+}
+
+/* The longest chain of pieces that are in order, each in itself and one after the other, is the table; the rest is damage. tails[n]: the
+ * piece with the lowest last address that ends a chain of n + 1. */
+static uint32_t find_chain(struct piece *pieces, uint32_t count, uint32_t *tails)
+{
+	uint32_t length = 0;
+	for (uint32_t p = 0; p < count; p++) {
+		uint32_t low = 0, high = length;
+		if (!pieces[p].readable)
+			continue;
+		while (low < high) {
+			uint32_t middle = low + (high - low) / 2;
+			if (pieces[tails[middle]].last <= pieces[p].first)
+				low = middle + 1;
+			else
+				high = middle;
+		}
+		pieces[p].before = low ? tails[low - 1] : UINT32_MAX;
+		if (low == length || pieces[p].last < pieces[tails[low]].last)
+			tails[low] = p;
+		length = IQ_MAX(length, low + 1);
+	}
+	return length ? tails[length - 1] : UINT32_MAX;
+}
+
+static struct iq_error *survey(struct kallsyms *k)
+{
+	uint32_t count = (k->tables.count + PIECE - 1) / PIECE, kept = 0;
+	if (k->good)
+		return NULL;
+	if (k->hopeless)
+		return iq_error_new(IQ_ERROR_FORMAT, "%s: damaged", k->entries.what);
+	_cleanup_free_ struct piece *pieces = malloc(count * sizeof(*pieces));
+	_cleanup_free_ uint32_t *tails = malloc(count * sizeof(*tails));
+	_cleanup_free_ bool *good = calloc(count, sizeof(*good));
+	if (!pieces || !tails || !good)
+		return iq_error_no_memory();
+	for (uint32_t p = 0; p < count; p++)
+		read_piece(k, p, &pieces[p]);
+	for (uint32_t p = find_chain(pieces, count, tails); p != UINT32_MAX; p = pieces[p].before) {
+		good[p] = true;
+		kept += IQ_MIN(k->tables.count - p * PIECE, (uint32_t)PIECE);
+	}
+	k->hopeless = kept < k->tables.count / 2;
+	if (k->hopeless)
+		return iq_error_new(IQ_ERROR_FORMAT, "%s: of %u addresses only %u can be read and are in order", k->entries.what,
+				    k->tables.count, kept);
+	k->good = iq_steal(good);
+	if (kept < k->tables.count)
+		iq_warn(iq_target_diag(k->target), "%s: the addresses of %u of %u symbols are missing or not in order: these symbols are left out",
+			k->entries.what, k->tables.count - kept, k->tables.count);
+	return NULL;
+}
+
+/* Are the entries near and farther around `i` in order? A search that came by damage has ended where they are not. */
+static bool in_order(struct kallsyms *k, uint32_t i)
+{
+	uint64_t here, address, before, after;
+	if (iq_failed(read_address(k, i, &here)))
+		return false;
+	before = after = here;
+	for (uint32_t step = 1; step <= FAR; step *= 2) {
+		if (step <= i) {
+			if (iq_failed(read_address(k, i - step, &address)) || address > before)
+				return false;
+			before = address;
+		}
+		if (step < k->tables.count - i) {
+			if (iq_failed(read_address(k, i + step, &address)) || address < after)
+				return false;
+			after = address;
+		}
+	}
+	return true;
+}
+
+/* Can the address of entry `i` be believed? */
+static bool trusted(struct kallsyms *k, uint32_t i)
+{
+	if (!k->good && in_order(k, i))
+		return true;
+	return !iq_failed(survey(k)) && k->good[i / PIECE];
+}
+
 /* Is this value a per-CPU offset and not an address? */
 static bool is_percpu(const struct kallsyms *k, uint64_t address)
 {
@@ -66,7 +171,10 @@ static struct iq_error *measure(struct kallsyms *k, uint32_t i, uint64_t address
 {
 	uint64_t next = address;
 	uint32_t n = i + 1;
+	*size = 0;
 	while (n < k->tables.count && next == address) {
+		if (k->good && !k->good[n / PIECE])
+			return NULL; /* not known */
 		IQ_TRY(read_address(k, n, &next));
 		n++;
 	}
@@ -109,10 +217,9 @@ static struct iq_error *fill(struct kallsyms *k, uint32_t i, uint64_t address, s
 	return NULL;
 }
 
-/* The first index whose address is above `address`; count when there is none. */
-static struct iq_error *upper_bound(struct kallsyms *k, uint64_t address, uint32_t *index)
+/* The first index of [low, high) whose address is above `address`; high when there is none. */
+static struct iq_error *search(struct kallsyms *k, uint32_t low, uint32_t high, uint64_t address, uint32_t *index)
 {
-	uint32_t low = 0, high = k->tables.count;
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 		uint64_t here;
@@ -126,6 +233,44 @@ static struct iq_error *upper_bound(struct kallsyms *k, uint64_t address, uint32
 	return NULL;
 }
 
+/* The same over the good pieces. What lies behind a good one and before a bad one is not known. */
+static struct iq_error *search_pieces(struct kallsyms *k, uint64_t address, uint32_t *index)
+{
+	uint32_t count = k->tables.count, low = 0, last = UINT32_MAX;
+	for (uint32_t p = 0; p * PIECE < count; p++) {
+		uint64_t first;
+		if (!k->good[p])
+			continue;
+		IQ_TRY(read_address(k, p * PIECE, &first));
+		if (first > address)
+			break;
+		last = p;
+	}
+	if (last != UINT32_MAX) {
+		uint32_t end = IQ_MIN((last + 1) * PIECE, count);
+		uint64_t before;
+		IQ_TRY(search(k, last * PIECE, end, address, &low));
+		IQ_TRY(read_address(k, low - 1, &before));
+		if (low == end && end < count && !k->good[last + 1] && before != address)
+			return iq_error_new(IQ_ERROR_FORMAT, "%s: the addresses around %#lx are missing or damaged", k->entries.what,
+					    address);
+	} else if (!k->good[0]) {
+		return iq_error_new(IQ_ERROR_FORMAT, "%s: the first addresses are missing or damaged", k->entries.what);
+	}
+	*index = low;
+	return NULL;
+}
+
+/* The first index whose address is above `address`; count when there is none. */
+static struct iq_error *upper_bound(struct kallsyms *k, uint64_t address, uint32_t *index)
+{
+	if (!k->good && !iq_failed(search(k, 0, k->tables.count, address, index)) &&
+	    in_order(k, *index < k->tables.count ? *index : *index - 1))
+		return NULL;
+	IQ_TRY(survey(k));
+	return search_pieces(k, address, index);
+}
+
 /* Of several names at one address the first in the table, as the kernel's get_symbol_pos() has it: scripts/kallsyms.c
  * has put weak and underscored aliases behind the others. */
 static struct iq_error *by_address(struct iq_symbol_source *source, uint64_t address, struct iq_symbol *out)
@@ -137,7 +282,9 @@ static struct iq_error *by_address(struct iq_symbol_source *source, uint64_t add
 		return iq_error_new(IQ_ERROR_NOT_FOUND, "no symbol at or below %#lx", address);
 	uint64_t here, before;
 	IQ_TRY(read_address(k, --i, &here));
-	for (; i; i--) {
+	if (is_percpu(k, here) != is_percpu(k, address))
+		return iq_error_new(IQ_ERROR_NOT_FOUND, "no symbol at or below %#lx", address);
+	for (; i && (!k->good || k->good[(i - 1) / PIECE]); i--) {
 		IQ_TRY(read_address(k, i - 1, &before));
 		if (before != here)
 			break;
@@ -161,6 +308,10 @@ static struct iq_error *give(struct kallsyms *k, uint32_t i, iq_symbol_fn fn, vo
 {
 	uint64_t address;
 	struct iq_symbol symbol;
+	if (!trusted(k, i)) {
+		IQ_TRY(name_symbol(k, i));
+		return iq_error_new(IQ_ERROR_FORMAT, "%s: the address of %s is missing or damaged", k->entries.what, k->names[i] + 1);
+	}
 	IQ_TRY(read_address(k, i, &address));
 	IQ_TRY(fill(k, i, address, &symbol));
 	return fn(context, &symbol);
@@ -308,7 +459,7 @@ static struct iq_error *each_in_block(struct kallsyms *k, uint32_t b, uint32_t *
 	for (; i < end && iq_kallsyms_step(bytes, size, &at, &first, &length); i++) {
 		uint64_t address;
 		struct iq_symbol symbol;
-		if ((!k->names[i] && iq_failed(keep_name(k, i, bytes + first, length))) ||
+		if (!k->good[i / PIECE] || (!k->names[i] && iq_failed(keep_name(k, i, bytes + first, length))) ||
 		    iq_failed(read_address(k, i, &address)) || iq_failed(fill(k, i, address, &symbol))) {
 			++*lost;
 			continue;
@@ -322,7 +473,7 @@ static struct iq_error *each(struct iq_symbol_source *source, iq_symbol_fn fn, v
 {
 	struct kallsyms *k = (struct kallsyms *)source;
 	uint32_t lost = 0;
-	struct iq_error *error = NULL;
+	struct iq_error *error = survey(k);
 	for (uint32_t b = 0; b < k->blocks.count && !error; b++) {
 		error = iq_check_interrupt();
 		if (!error)
@@ -342,6 +493,7 @@ static void free_source(struct iq_symbol_source *source)
 	iq_kallsyms_tokens_free(&k->tokens);
 	iq_arena_free(&k->arena);
 	free(k->names);
+	free(k->good);
 	free(k->heads);
 	free(k->next);
 	free(k->hashes);
@@ -361,15 +513,22 @@ static const struct iq_symbol_source_ops ops = {
 /* The addresses answered for: from the first symbol that is no per-CPU offset to the end of the last one's page. */
 static struct iq_error *set_range(struct kallsyms *k)
 {
-	uint32_t i = 0;
+	uint32_t i = 0, end = k->tables.count - 1;
 	uint64_t first, last;
 	if (k->tables.encoding == IQ_KALLSYMS_RELATIVE_PERCPU)
 		IQ_TRY(upper_bound(k, INT32_MAX, &i));
 	if (i == k->tables.count)
 		return iq_error_new(IQ_ERROR_FORMAT, "kallsyms: all %u symbols are per-CPU offsets", i);
+	if (!in_order(k, i) || !in_order(k, end))
+		IQ_TRY(survey(k));
+	while (i < end && !trusted(k, i))
+		i++;
+	while (end > i && !trusted(k, end))
+		end--;
 	IQ_TRY(read_address(k, i, &first));
-	IQ_TRY(read_address(k, k->tables.count - 1, &last));
-	if (last < first || last - first > UINT64_C(1) << 31)
+	IQ_TRY(read_address(k, end, &last));
+	if (last < first || last - first > UINT64_C(1) << 31 || !iq_is_kernel_address(k->target, first) ||
+	    !iq_is_kernel_address(k->target, last))
 		return iq_error_new(IQ_ERROR_FORMAT, "kallsyms: the addresses are not in order: %#lx first, %#lx last",
 				    first, last);
 	k->source.ranges[0] = (struct iq_symbol_range){ first, (last | 0xfff) + 1 };

@@ -113,7 +113,7 @@ struct iq_error *iq_elf_symbols_open(const char *path, uint64_t slide, const uin
 				     struct iq_symbol_source **out);
 
 /* symbol/array.c: a source over an array of symbols, which it copies and sorts (names too). For modules and JITed code.
- */
+ * A symbol called "" has a name that is not known: it is not given, but what is before it ends there. */
 struct iq_error *iq_array_symbols_new(enum iq_symbol_origin origin, const char *module, const struct iq_symbol *symbols,
 				      size_t count, struct iq_symbol_source **out);
 

@@ -62,10 +62,15 @@ static struct iq_error *by_address(struct iq_symbol_source *source, uint64_t add
 	size_t i = upper_bound(table, address);
 	if (!i)
 		return iq_error_new(IQ_ERROR_NOT_FOUND, "no symbol at or below %#lx", address);
-	const struct iq_symbol *symbols = table->symbols.data;
-	for (i--; i && symbols[i - 1].address == symbols[i].address; i--)
-		;
-	*out = symbols[i];
+	const struct iq_symbol *symbols = table->symbols.data, *named = NULL;
+	uint64_t start = symbols[i - 1].address;
+	for (; i && symbols[i - 1].address == start; i--) {
+		if (*symbols[i - 1].name)
+			named = &symbols[i - 1];
+	}
+	if (!named)
+		return iq_error_new(IQ_ERROR_NOT_FOUND, "the name of the symbol at %#lx is damaged", start);
+	*out = *named;
 	return NULL;
 }
 
@@ -73,6 +78,8 @@ static struct iq_error *above(struct iq_symbol_source *source, uint64_t address,
 {
 	struct iq_symbol_table *table = (struct iq_symbol_table *)source;
 	size_t i = upper_bound(table, address);
+	while (i < table->symbols.count && !*table->symbols.data[i].name)
+		i++;
 	if (i == table->symbols.count)
 		return iq_error_new(IQ_ERROR_NOT_FOUND, "no symbol above %#lx", address);
 	*out = table->symbols.data[i];
@@ -104,6 +111,8 @@ static struct iq_error *sort_names(struct iq_symbol_table *table)
 static struct iq_error *by_name(struct iq_symbol_source *source, const char *name, iq_symbol_fn fn, void *context)
 {
 	struct iq_symbol_table *table = (struct iq_symbol_table *)source;
+	if (!*name)
+		return NULL;
 	IQ_TRY(sort_names(table));
 	const struct iq_symbol *symbols = table->symbols.data;
 	size_t low = 0, high = table->symbols.count;
@@ -124,7 +133,8 @@ static struct iq_error *each(struct iq_symbol_source *source, iq_symbol_fn fn, v
 	struct iq_symbol_table *table = (struct iq_symbol_table *)source;
 	iq_vec_foreach (symbol, &table->symbols) {
 		IQ_TRY(iq_check_interrupt());
-		IQ_TRY(fn(context, symbol));
+		if (*symbol->name)
+			IQ_TRY(fn(context, symbol));
 	}
 	return NULL;
 }
