@@ -162,7 +162,11 @@ static struct iq_error *read_record(struct ring *r, uint64_t id, struct iq_log_r
 	uint16_t length;
 	IQ_TRY(iq_read_u64(t, desc + r->state_offset, &state));
 	unsigned step = (unsigned)(state >> STATE_SHIFT);
-	*there = (state & ID_MASK) == id && (step == STATE_COMMITTED || step == STATE_FINALIZED);
+	uint64_t owner = state & ID_MASK;
+	*there = owner == id && (step == STATE_COMMITTED || step == STATE_FINALIZED);
+	/* One that is being made still belongs to who had it a round before, or to nobody. */
+	if (owner != id && owner != ((id - r->count) & ID_MASK) && state)
+		return iq_error_new(IQ_ERROR_FORMAT, "the descriptor of record %#lx is that of %#lx", id, owner);
 	if (!*there)
 		return NULL;
 	IQ_TRY(iq_read_u64(t, desc + r->begin_offset, &begin));
