@@ -89,7 +89,8 @@ static uint32_t store(struct log_machine *m, const char *text, const char *dict,
 	put(m, BYTES + at + 14, 3, 1);          /* facility */
 	put(m, BYTES + at + 15, 4 << 5 | 6, 1); /* level and flags */
 	memcpy(m->memory + BYTES + at + HEADER, text, text_length);
-	memcpy(m->memory + BYTES + at + HEADER + text_length, dict, dict_length);
+	if (dict_length)
+		memcpy(m->memory + BYTES + at + HEADER + text_length, dict, dict_length);
 	put(m, NEXT, at + size, 4);
 	++*records;
 	return at;
