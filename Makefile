@@ -36,12 +36,18 @@ check-lab: all
 	@tools/deps lab
 	@INQUEST=$(abspath $(INQUEST)) lab/check
 
-bench: all
-	@tools/deps peers bench
-	@INQUEST=$(abspath $(INQUEST)) tests/bench/bench
+# DUMP names another dump, VMLINUX its kernel with DWARF (default: what lab/get-kernel brings, 855 MB), DRGN drgn's command.
+bench:
+	@tools/deps build peers bench
+	@test -f $(BUILD)-release/build.ninja || meson setup $(BUILD)-release --buildtype=release -Dtests=disabled
+	@ninja -C $(BUILD)-release
+	@tests/fixtures/unpack $(BUILD)-release/fixtures
+	@$(BUILD)-release/tests/tools/repack -c zlib -F $(BUILD)-release/fixtures/kfunc-6.1.47-la57.flat $(BUILD)-release/fixtures/bench.flat
+	@INQUEST=$(abspath $(BUILD))-release/inquest VMLINUX=$${VMLINUX:-$$(lab/get-kernel --debug 6.1.0-47-amd64)} \
+	  tests/bench/bench $(or $(DUMP),$(BUILD)-release/fixtures/bench.flat)
 
 install: all
 	meson install -C $(BUILD) --no-rebuild $(if $(DESTDIR),--destdir $(DESTDIR))
 
 clean:
-	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-fuzz
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-fuzz $(BUILD)-release
