@@ -117,10 +117,10 @@ static const char *name_of(const struct tables *tables, uint64_t i, uint64_t *da
 {
 	uint64_t at = tables->symbols[i].st_name;
 	const char *name = at < tables->string_size ? tables->strings + at : "";
-	if (!at || *name == '$' || strncmp(name, ".L", 2) == 0)
+	if (!at)
 		return NULL;
 	if (*name && iq_plausible_name(name, IQ_MIN((uint64_t)MAX_NAME, tables->string_size - at + 1)))
-		return name;
+		return *name == '$' || strncmp(name, ".L", 2) == 0 ? NULL : name;
 	++*damaged;
 	return "";
 }

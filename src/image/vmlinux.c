@@ -163,8 +163,12 @@ void iq_vmlinux_fill(struct iq_images *images)
 	images->vmlinux_filled = true;
 	const struct iq_layout *layout = iq_target_layout(images->target);
 	uint64_t start, end;
-	if (between(images, "_stext", "_etext", &start, &end))
-		image->text[0] = (struct iq_symbol_range){ start, end };
+	/* Should the addresses of some be lost: what comes next in the image, or before it, lets little else in. */
+	static const char *const starts[] = { "_stext", "_text" }, *const ends[] = { "_etext", "__start_rodata", "_sdata", "_end" };
+	for (unsigned i = 0; i < IQ_ARRAY_SIZE(starts) * IQ_ARRAY_SIZE(ends) && !image->text[0].end; i++) {
+		if (between(images, starts[i / IQ_ARRAY_SIZE(ends)], ends[i % IQ_ARRAY_SIZE(ends)], &start, &end))
+			image->text[0] = (struct iq_symbol_range){ start, end };
+	}
 	if (between(images, "_sinittext", "_einittext", &start, &end))
 		image->text[1] = (struct iq_symbol_range){ start, end };
 	if (!between(images, "_text", "_end", &start, &end)) {

@@ -96,11 +96,12 @@ static void load_stacks(struct iq_kernel *k)
 	k->stacks_loaded = true;
 	struct iq_error *error = iq_cpus(k, &cpus, &count);
 	for (size_t i = 0; !error && i < count; i++) {
-		if (!cpus[i].present || !cpus[i].offset_known) /* the latter was told when the CPUs were read */
+		/* Damage was told when the CPUs were read. */
+		const struct iq_diag *diag = cpus[i].current_task ? k->diag : NULL;
+		if (!cpus[i].present || !cpus[i].offset_known)
 			continue;
-		iq_warn_error(k->diag, iq_error_prefix(add_irq_stack(k, &cpus[i]), "IRQ stack of CPU %u", cpus[i].id));
-		iq_warn_error(k->diag, iq_error_prefix(add_exception_stacks(k, &cpus[i]), "exception stacks of CPU %u",
-						       cpus[i].id));
+		iq_warn_error(diag, iq_error_prefix(add_irq_stack(k, &cpus[i]), "IRQ stack of CPU %u", cpus[i].id));
+		iq_warn_error(diag, iq_error_prefix(add_exception_stacks(k, &cpus[i]), "exception stacks of CPU %u", cpus[i].id));
 	}
 	iq_warn_error(k->diag, iq_error_prefix(error, "stacks"));
 }

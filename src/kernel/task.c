@@ -201,7 +201,7 @@ static struct iq_error *add_idle(struct iq_kernel *k, const struct iq_cpu *cpu)
 	struct iq_error *error = iq_idle_task(k, cpu, &task);
 	if (error || !task) {
 		k->tasks_missing |= cpu->id != 0; /* the first one's is init_task */
-		if (cpu->offset_known) /* else it was told when the CPUs were read */
+		if (cpu->offset_known && cpu->current_task) /* else damage was told when the CPUs were read */
 			iq_warn_error(k->diag, error);
 		else
 			iq_error_free(error);

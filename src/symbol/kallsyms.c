@@ -71,7 +71,7 @@ static void read_piece(struct kallsyms *k, uint32_t p, struct piece *piece)
 	piece->readable = !iq_failed(read_address(k, start, &piece->first));
 	piece->last = piece->first;
 	for (uint32_t i = start + 1; i < end && piece->readable; i++) {
-		uint64_t address;
+		uint64_t address = 0;
 		piece->readable = !iq_failed(read_address(k, i, &address)) && address >= piece->last;
 		piece->last = address;
 	}
