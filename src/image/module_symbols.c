@@ -125,31 +125,55 @@ static const char *name_of(const struct tables *tables, uint64_t i, uint64_t *da
 	return "";
 }
 
+struct found {
+	IQ_VEC(struct iq_symbol) symbols;
+	bool failed;
+};
+
+static void add(struct found *found, const char *name, uint64_t address, char type)
+{
+	struct iq_symbol *symbol = iq_vec_push(&found->symbols);
+	if (symbol)
+		*symbol = (struct iq_symbol){ .name = name, .address = address, .type = type };
+	else
+		found->failed = true;
+}
+
+/* An address that the machine can have: in the kernel, or a per-CPU variable's. */
+static bool is_address(const struct module_symbols *m, uint64_t address)
+{
+	return !(address >> 47) || iq_is_kernel_address(m->images->target, address);
+}
+
 static struct iq_error *build(struct module_symbols *m, const struct tables *tables)
 {
-	IQ_VEC(struct iq_symbol) symbols = { 0 };
+	struct found found = { 0 };
 	uint64_t damaged = 0;
 	for (uint64_t i = 1; i < tables->count; i++) { /* the first is ELF's null symbol */
-		if (tables->symbols[i].st_shndx == SHN_UNDEF)
-			continue;
-		const char *name = name_of(tables, i, &damaged);
-		if (!name)
-			continue;
-		struct iq_symbol *symbol = iq_vec_push(&symbols);
-		if (!symbol) {
-			iq_vec_free(&symbols);
-			return iq_error_no_memory();
+		const Elf64_Sym *symbol = &tables->symbols[i];
+		if (!is_address(m, symbol->st_value))
+			damaged++;
+		else if (symbol->st_shndx != SHN_UNDEF) {
+			const char *name = name_of(tables, i, &damaged);
+			if (name)
+				add(&found, name, symbol->st_value, letter(tables, i));
 		}
-		symbol->name = name;
-		symbol->address = tables->symbols[i].st_value;
-		symbol->type = letter(tables, i);
 	}
 	if (damaged)
-		iq_warn(iq_images_diag(m->images), "%s: the names of %lu of %lu symbols are damaged", m->source.module,
-			damaged, tables->count);
+		iq_warn(iq_images_diag(m->images), "%s: %lu of %lu symbols are damaged", m->source.module, damaged, tables->count);
+	/* What lies between two symbols may be one that was lost: they end where their own sizes say. */
+	for (uint64_t i = 1; damaged && i < tables->count; i++) {
+		const Elf64_Sym *symbol = &tables->symbols[i];
+		if (is_address(m, symbol->st_value) && symbol->st_size && symbol->st_size < UINT32_MAX)
+			add(&found, "", symbol->st_value + symbol->st_size, '?');
+	}
+	if (found.failed) {
+		iq_vec_free(&found.symbols);
+		return iq_error_no_memory();
+	}
 	struct iq_error *error = iq_array_symbols_in(IQ_SYMBOL_MODULE, m->source.module, m->source.ranges,
-						     m->source.range_count, symbols.data, symbols.count, &m->inner);
-	iq_vec_free(&symbols);
+						     m->source.range_count, found.symbols.data, found.symbols.count, &m->inner);
+	iq_vec_free(&found.symbols);
 	return error;
 }
 
