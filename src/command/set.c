@@ -35,10 +35,7 @@ static struct iq_error *show_context(struct iq_session *session, struct iq_kerne
 	IQ_TRY(iq_session_task(session, &task));
 	describe_state(kernel, task, &state);
 	iq_record_begin(out);
-	iq_add_signed(out, "pid", task->pid);
-	iq_add_string(out, "comm", task->comm);
-	iq_add_address(out, "task", task->address);
-	iq_add_signed(out, "cpu", task->cpu);
+	iq_add_task(out, task);
 	iq_add_string(out, "state", iq_strbuf_text(&state));
 	iq_pair(out, 7, "PID", "{pid}");
 	iq_pair(out, 7, "COMMAND", "\"{comm@string}\"");

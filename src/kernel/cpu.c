@@ -53,6 +53,9 @@ static struct iq_error *read_current(struct iq_kernel *kernel, const struct iq_c
 	}
 	IQ_TRY(iq_k_symbol(kernel, "pcpu_hot", &address));
 	IQ_TRY(iq_cpu_place(cpu, address, &address));
+	/* Without types: it was the first member as long as there was a struct pcpu_hot. */
+	if (!iq_types_available(kernel->types))
+		return iq_read_u64(kernel->target, address, task);
 	return iq_k_get(kernel, address, "pcpu_hot", "current_task", task);
 }
 

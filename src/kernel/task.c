@@ -327,6 +327,26 @@ struct iq_error *iq_task_by_address(struct iq_kernel *kernel, uint64_t address, 
 	return NULL;
 }
 
+/*
+ * Where the stack of a task that ran is, if its task_struct doesn't tell, for want of types or of the page: around the CPU's stack pointer, since stacks are
+ * aligned to their size (THREAD_ALIGN), if the word that the kernel puts at each one's end (include/uapi/linux/magic.h) proves it.
+ */
+static void find_running_stack(struct iq_kernel *k, struct iq_task *task)
+{
+	const struct iq_arch *arch = iq_target_arch(k->target);
+	struct iq_regs regs;
+	uint64_t size = iq_thread_size(k), word;
+	if (!(task->unknown & IQ_TASK_STACK) || iq_failed(iq_cpu_registers(k, (unsigned)task->cpu, &regs)) ||
+	    !iq_reg_known(&regs, arch->reg_sp))
+		return;
+	uint64_t start = regs.value[arch->reg_sp] & ~(size - 1);
+	if (iq_failed(iq_read_u64(k->target, start, &word)) || word != STACK_END_MAGIC)
+		return;
+	task->stack = start;
+	task->stack_size = size;
+	task->unknown &= ~(unsigned)IQ_TASK_STACK;
+}
+
 /* A CPU's current task without the list of all: what a first backtrace needs. */
 static struct iq_error *read_current_alone(struct iq_kernel *k, const struct iq_cpu *cpu, const struct iq_task **out)
 {
@@ -336,8 +356,9 @@ static struct iq_error *read_current_alone(struct iq_kernel *k, const struct iq_
 			return iq_error_no_memory();
 		iq_warn_error(k->diag, iq_error_prefix(fill_task(k, cpu->current_task, k->panicked), "task %#lx", cpu->current_task));
 		k->panicked->on_cpu = true;
-		k->panicked->idle = k->panicked->pid == 0;
+		k->panicked->idle = k->panicked->pid == 0 && !(k->panicked->unknown & IQ_TASK_PID);
 		set_cpu(k->panicked, cpu->id);
+		find_running_stack(k, k->panicked);
 	}
 	*out = k->panicked;
 	return NULL;

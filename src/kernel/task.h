@@ -19,6 +19,9 @@ enum {
 	IQ_TASK_STACK = 1 << 9,
 };
 
+/* What the kernel writes at the lowest word of each task's stack (include/uapi/linux/magic.h). */
+#define STACK_END_MAGIC UINT64_C(0x57ac6e9d)
+
 struct iq_task {
 	uint64_t address;      /* of struct task_struct */
 	unsigned unknown;      /* IQ_TASK_... */

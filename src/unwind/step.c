@@ -185,7 +185,7 @@ static struct iq_error *step_from_nowhere(struct iq_unwinder *unwinder, const st
 {
 	IQ_TRY(return_to(unwinder, frame->sp + 8, IQ_PROOF_CODE, next));
 	if (!iq_is_return_address(unwinder, next->pc))
-		return iq_error_new(IQ_ERROR_NOT_FOUND, "%#lx is no code, and no return address is on top of the stack",
+		return iq_error_new(IQ_ERROR_NOT_FOUND, "%#lx is in no known code, and no return address is on top of the stack",
 				    frame->pc);
 	for (unsigned reg = 0; reg < 16; reg++) {
 		if ((unwinder->arch->callee_saved >> reg & 1) && reg != unwinder->arch->reg_sp &&
