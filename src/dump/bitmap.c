@@ -93,19 +93,29 @@ struct iq_error *iq_bitmap_rank(struct iq_bitmap *bitmap, uint64_t pfn, uint64_t
 	return NULL;
 }
 
+/* Where to go on when the byte of `pfn` has no set bit or can't be read; `bits` if nothing follows. */
+static uint64_t step_over(struct iq_bitmap *bitmap, uint64_t pfn, bool readable)
+{
+	const uint64_t at = pfn / 8, end = (bitmap->bits + 7) / 8;
+	uint64_t bytes = readable ? 1 : iq_file_lost(bitmap->window.file, bitmap->offset + at);
+	if (!bytes) /* the file has it, and the disk does not give it */
+		bytes = CHUNK_BYTES;
+	return bytes < end - at ? (at + bytes) * 8 : bitmap->bits;
+}
+
 bool iq_bitmap_next(struct iq_bitmap *bitmap, uint64_t pfn, uint64_t *next)
 {
 	while (pfn < bitmap->bits && !iq_interrupted()) {
 		size_t left;
 		const uint8_t *bytes = iq_window_block(&bitmap->window, bitmap->offset + pfn / 8, &left);
 		if (!bytes) {
-			uint8_t byte;
-			if (iq_window_get(&bitmap->window, bitmap->offset + pfn / 8, &byte, 1) == 1 &&
-			    byte >> (pfn % 8)) {
+			uint8_t byte = 0;
+			bool readable = iq_window_get(&bitmap->window, bitmap->offset + pfn / 8, &byte, 1) == 1;
+			if (byte >> (pfn % 8)) {
 				*next = pfn + (uint64_t)__builtin_ctz(byte >> (pfn % 8));
 				return *next < bitmap->bits;
 			}
-			pfn = (pfn | 7) + 1;
+			pfn = step_over(bitmap, pfn, readable);
 			continue;
 		}
 		uint8_t first = (uint8_t)(bytes[0] >> (pfn % 8));

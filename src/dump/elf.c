@@ -138,15 +138,6 @@ static enum iq_page_state elf_page(struct iq_dump *dump, uint64_t pfn, void *buf
 	return first;
 }
 
-/* How many bytes from `offset` on the file does not have: a damaged header may claim a segment of petabytes. */
-static uint64_t lost_run(struct iq_file *file, uint64_t offset)
-{
-	uint64_t position, run;
-	if (iq_file_has(file, offset, 1))
-		return 0;
-	return file->flattened && iq_flattened_find(&file->index, offset, &position, &run) ? run : UINT64_MAX;
-}
-
 static bool elf_next_present(struct iq_dump *dump, uint64_t pfn, uint64_t *next)
 {
 	struct elf *elf = dump->format_data;
@@ -155,7 +146,7 @@ static bool elf_next_present(struct iq_dump *dump, uint64_t pfn, uint64_t *next)
 		const struct range *r = &elf->stored.data[i];
 		address = IQ_MAX(address, r->start);
 		while (address < r->end) {
-			uint64_t lost = lost_run(elf->file, r->offset + (address - r->start));
+			uint64_t lost = iq_file_lost(elf->file, r->offset + (address - r->start));
 			if (!lost) {
 				*next = address >> dump->page_shift;
 				return true;

@@ -52,6 +52,16 @@ static struct iq_error *open_flattened(struct iq_file *file, const struct iq_dia
 	return NULL;
 }
 
+/* The files of /proc change under us, but for /proc/vmcore: the dead kernel's memory, seen from a capture kernel. */
+static bool is_live(int fd, const struct stat *st)
+{
+	struct statfs fs;
+	struct stat vmcore;
+	if (fstatfs(fd, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
+		return false;
+	return stat("/proc/vmcore", &vmcore) < 0 || vmcore.st_dev != st->st_dev || vmcore.st_ino != st->st_ino;
+}
+
 struct iq_error *iq_file_open(const char *path, const struct iq_diag *diag, struct iq_file **out)
 {
 	_cleanup_(iq_file_closep) struct iq_file *file = calloc(1, sizeof(*file));
@@ -75,8 +85,7 @@ struct iq_error *iq_file_open(const char *path, const struct iq_diag *diag, stru
 		off_t end = lseek(file->fd, 0, SEEK_END);
 		file->file_bytes = end > 0 ? (uint64_t)end : 0;
 	}
-	struct statfs fs;
-	file->live = fstatfs(file->fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+	file->live = is_live(file->fd, &st);
 	file->size = file->file_bytes;
 	char signature[16];
 	if (read_at(file->fd, 0, signature, sizeof(signature)) == sizeof(signature) &&
@@ -132,6 +141,14 @@ size_t iq_file_has(struct iq_file *file, uint64_t offset, size_t length)
 	       position != IQ_FLATTENED_GAP)
 		done += (size_t)IQ_MIN((uint64_t)(length - done), run);
 	return done;
+}
+
+uint64_t iq_file_lost(struct iq_file *file, uint64_t offset)
+{
+	uint64_t position, run;
+	if (iq_file_has(file, offset, 1))
+		return 0;
+	return file->flattened && iq_flattened_find(&file->index, offset, &position, &run) ? run : UINT64_MAX;
 }
 
 struct iq_error *iq_file_read(struct iq_file *file, uint64_t offset, void *buffer, size_t length, const char *what)

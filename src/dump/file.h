@@ -39,6 +39,10 @@ struct iq_error *iq_file_read(struct iq_file *file, uint64_t offset, void *buffe
 /* How many of the `length` bytes at `offset` the file has, up to the first that it does not have. */
 size_t iq_file_has(struct iq_file *file, uint64_t offset, size_t length);
 
+/* How many bytes from `offset` on the file does not have: 0 if it has the first, UINT64_MAX behind its end. So that
+ * what a damaged header says is there can be stepped over. */
+uint64_t iq_file_lost(struct iq_file *file, uint64_t offset);
+
 /* A few 4 KiB blocks of a file kept for small reads at changing places (bitmaps, page descriptors). */
 struct iq_window_block {
 	uint64_t number;

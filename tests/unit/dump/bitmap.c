@@ -66,11 +66,42 @@ static void cut_bitmap_is_lost(void **state)
 	close(b.fd);
 }
 
+/* What isn't in the file is stepped over at once: bit by bit these would take days. */
+static void bits_that_the_file_lacks(void **state)
+{
+	static const uint8_t ones[2] = { 0x10, 0x80 };
+	uint64_t next, at = 0;
+	for (unsigned flattened = 0; flattened < 2; flattened++) {
+		struct bytes b = bytes_new();
+		if (flattened) {
+			bytes_block(&b, &at, 0, ones, 1);
+			bytes_block(&b, &at, UINT64_C(1) << 37, ones + 1, 1);
+			bytes_end(&b, at);
+		} else {
+			bytes_put(&b, 0, ones, 1);
+		}
+		struct iq_file *file;
+		assert_null(iq_file_open(b.path, NULL, &file));
+		struct iq_bitmap bitmap = { .window.file = file, .bits = (UINT64_C(1) << 40) + 8 };
+		assert_true(iq_bitmap_next(&bitmap, 0, &next));
+		assert_int_equal(next, 4);
+		assert_int_equal(iq_bitmap_next(&bitmap, 5, &next), flattened);
+		if (flattened)
+			assert_int_equal(next, (UINT64_C(1) << 40) + 7);
+		bitmap.bits--;
+		assert_false(iq_bitmap_next(&bitmap, 5, &next));
+		iq_bitmap_free(&bitmap);
+		iq_file_close(file);
+		close(b.fd);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rank_and_next_agree_with_counting),
 		cmocka_unit_test(cut_bitmap_is_lost),
+		cmocka_unit_test(bits_that_the_file_lacks),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
