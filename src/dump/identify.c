@@ -43,7 +43,7 @@ static const char *identify_elf(const uint8_t *bytes)
 static bool is_text(const uint8_t *bytes, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
-		if (bytes[i] < 0x20 && !strchr("\t\n\r\f\033", bytes[i]))
+		if (bytes[i] < 0x20 && !memchr("\t\n\r\f\033", bytes[i], 5))
 			return false;
 	}
 	return true;

@@ -331,7 +331,9 @@ static unsigned machine_of(const char *name)
 static int by_start(const void *a, const void *b)
 {
 	const struct member *m = a, *n = b;
-	return m->start_pfn < n->start_pfn ? -1 : m->start_pfn > n->start_pfn;
+	if (m->start_pfn != n->start_pfn)
+		return m->start_pfn < n->start_pfn ? -1 : 1;
+	return m->end_pfn < n->end_pfn ? -1 : m->end_pfn > n->end_pfn; /* an empty one before what begins there */
 }
 
 static void warn_missing(struct iq_dump *dump, uint64_t start, uint64_t end)

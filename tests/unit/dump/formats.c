@@ -176,6 +176,30 @@ static void split_sets(void **state)
 	}
 }
 
+/* A set of more files than there are pages to share out: where an empty one begins does not matter. */
+static void split_set_with_an_empty_file(void **state)
+{
+	uint8_t page[PAGE];
+	struct bytes files[] = { new_kdump(6, 0, 3), new_kdump(6, 3, 64), new_kdump(6, 3, 3) };
+	memset(page, 'x', PAGE);
+	for (unsigned i = 0; i < 2; i++) {
+		bytes_put(&files[i], 6 * PAGE, page, PAGE);
+		for (unsigned n = 0; n < 3; n++)
+			put_descriptor(&files[i], n, 6 * PAGE, PAGE, 0);
+	}
+	for (unsigned empty = 0; empty < 3; empty++) {
+		const char *paths[3];
+		for (unsigned i = 0; i < 3; i++)
+			paths[(empty + i) % 3] = files[i].path;
+		struct iq_dump *dump = open_dump(paths, 3);
+		assert_int_equal(iq_dump_page_state(dump, 3 * PAGE), IQ_PAGE_PRESENT);
+		assert_int_equal(iq_dump_page_state(dump, 2 * PAGE), IQ_PAGE_PRESENT);
+		iq_dump_close(dump);
+	}
+	for (unsigned i = 0; i < 3; i++)
+		close(files[i].fd);
+}
+
 static void elf_segments(void **state)
 {
 	struct bytes b = bytes_new();
@@ -274,6 +298,7 @@ static void files_that_are_no_dumps(void **state)
 		  20, "vmlinux" },
 		{ "makedumpfile\0\0\0\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\2", 32, "version 2" },
 		{ "\x01\x02\x03\x04\x05\x06", 6, "not a dump of any known format" },
+		{ "\0hello\n", 7, "not a dump of any known format" },
 		{ "KDUMP   \6\0\0\0", 12, "cut short" },
 	};
 	assert_fails((const char *[]){ "/" }, 1, "is a directory");
@@ -292,6 +317,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kdump_pages_and_states),
 		cmocka_unit_test(split_sets),
+		cmocka_unit_test(split_set_with_an_empty_file),
 		cmocka_unit_test(elf_segments),
 		cmocka_unit_test(files_that_are_no_dumps),
 	};
