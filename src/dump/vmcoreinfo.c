@@ -99,7 +99,7 @@ static bool is_confirmed(struct iq_dump *dump, const char *text)
 /* Whether two texts are of kernels at different places; copies of one text differ in the lines that the crash adds. */
 static bool is_other_kernel(const char *a, const char *b)
 {
-	uint64_t x, y;
+	uint64_t x = 0, y = 0;
 	return get_number(a, "NUMBER(phys_base)", 10, &x) != get_number(b, "NUMBER(phys_base)", 10, &y) || x != y ||
 	       get_number(a, "SYMBOL(init_uts_ns)", 16, &x) != get_number(b, "SYMBOL(init_uts_ns)", 16, &y) || x != y;
 }
@@ -133,7 +133,8 @@ static void consider(struct iq_dump *dump, uint64_t address, struct candidate *b
 	best->confirmed = confirmed;
 }
 
-/* Looks for the text in all pages. Goes around the cache, which would gain nothing from it. */
+/* Looks for the text in all pages. Goes around the cache, which would gain nothing from it. A search that Ctrl-C ended
+ * has no result: a better text may come later in memory. */
 static void search(struct iq_dump *dump)
 {
 	struct candidate best = { 0 };
@@ -151,15 +152,18 @@ static void search(struct iq_dump *dump)
 			from = found + 1;
 		}
 	}
+	if (iq_interrupted()) {
+		free(best.text);
+		return;
+	}
 	dump->vmcoreinfo = best.text;
+	dump->vmcoreinfo_known = true;
 }
 
 const char *iq_dump_vmcoreinfo(struct iq_dump *dump)
 {
-	if (!dump->vmcoreinfo_known) {
+	if (!dump->vmcoreinfo_known)
 		search(dump);
-		dump->vmcoreinfo_known = !iq_interrupted();
-	}
 	return dump->vmcoreinfo ? dump->vmcoreinfo : "";
 }
 
