@@ -270,6 +270,7 @@ struct iq_dump_stats iq_dump_stats(const struct iq_dump *dump)
 				       .cache_bytes = iq_cache_bytes(&dump->cache) };
 	for (size_t i = 0; i < dump->files_count; i++)
 		stats.index_bytes += dump->files[i]->index.count * sizeof(struct iq_flattened_segment);
-	dump->ops->stats(dump, &stats);
+	if (dump->ops->stats)
+		dump->ops->stats(dump, &stats);
 	return stats;
 }

@@ -73,10 +73,6 @@ static bool other_next_present(struct iq_dump *dump, uint64_t pfn, uint64_t *nex
 	return pfn < dump->info.max_pfn;
 }
 
-static void other_stats(const struct iq_dump *dump, struct iq_dump_stats *stats)
-{
-}
-
 static void other_close(struct iq_dump *dump)
 {
 	struct other *o = dump->format_data;
@@ -92,7 +88,6 @@ static void other_close(struct iq_dump *dump)
 static const struct iq_dump_ops other_ops = {
 	.page = other_page,
 	.next_present = other_next_present,
-	.stats = other_stats,
 	.close = other_close,
 };
 
