@@ -38,19 +38,20 @@ static bool next_leaf(const struct iq_paging *paging, uint64_t table, uint64_t f
 	return found;
 }
 
-/* The end of the last mapping in the image's range, looking at one leaf in 2 MiB until the last 2 MiB. */
+/* The end of the last mapping in the image's range, looking at one leaf in 2 MiB until the last 2 MiB. A damaged table
+ * may have a leaf larger than that. */
 static uint64_t image_end(const struct iq_paging *paging, uint64_t table, uint64_t text, uint64_t limit)
 {
 	uint64_t end = text, at = text, last_block = text;
 	struct iq_leaf leaf;
 
 	while (next_leaf(paging, table, at, limit, &leaf)) {
-		last_block = leaf.address & ~(PMD_BYTES - 1);
-		at = align_up(leaf.address + 1, PMD_BYTES);
+		last_block = IQ_MAX(at, leaf.address) & ~(PMD_BYTES - 1);
+		at = last_block + PMD_BYTES;
 	}
 	for (at = last_block; next_leaf(paging, table, at, limit, &leaf); at = end)
 		end = leaf.address + leaf.size;
-	return end;
+	return IQ_MIN(end, limit);
 }
 
 /* Without KERNEL_IMAGE_SIZE: a kernel that lies below 512 MiB, ends there and has other, small mappings behind that is
@@ -223,6 +224,12 @@ static const struct fixed_bases five_levels = {
 	12800 * TIB,
 };
 
+/* The end of an area that begins at `start`, of a size that damage may have made too large. */
+static uint64_t area_end(uint64_t start, uint64_t size)
+{
+	return start + IQ_MIN(size, CPU_ENTRY_AREA - start);
+}
+
 void iq_x86_64_find_bases(const struct iq_paging *paging, uint64_t max_physical, struct iq_layout *layout)
 {
 	const struct fixed_bases *fixed = paging->levels == 5 ? &five_levels : &four_levels;
@@ -249,7 +256,7 @@ void iq_x86_64_find_bases(const struct iq_paging *paging, uint64_t max_physical,
 	layout->vmalloc = leaf.address & ~(GIB - 1);
 	if (is_fixed && leaf.address >= fixed->vmalloc && leaf.address - fixed->vmalloc < fixed->vmalloc_size)
 		layout->vmalloc = fixed->vmalloc;
-	layout->vmalloc_end = layout->vmalloc + fixed->vmalloc_size;
+	layout->vmalloc_end = area_end(layout->vmalloc, fixed->vmalloc_size);
 
 	/* The struct page of physical page 0 stands at the base. */
 	if (!next_leaf(paging, layout->kernel_table, layout->vmalloc_end, CPU_ENTRY_AREA, &leaf))
@@ -258,5 +265,5 @@ void iq_x86_64_find_bases(const struct iq_paging *paging, uint64_t max_physical,
 	if (is_fixed && leaf.address >= fixed->vmemmap && leaf.address - fixed->vmemmap < TIB)
 		layout->vmemmap = fixed->vmemmap;
 	layout->vmemmap_end =
-		layout->vmemmap + align_up(layout->direct_map_size / PAGE_BYTES * STRUCT_PAGE_SIZE, PMD_BYTES);
+		area_end(layout->vmemmap, align_up(layout->direct_map_size / PAGE_BYTES * STRUCT_PAGE_SIZE, PMD_BYTES));
 }

@@ -162,17 +162,20 @@ static struct iq_error *walk_failed(const struct iq_target *target, uint64_t add
 	return unreadable(target, address, what, error);
 }
 
+static struct iq_error *no_tables(uint64_t address)
+{
+	return iq_error_memory(address, IQ_PAGE_LOST, "%" PRIx64 ": no page tables to translate the address with",
+			       address);
+}
+
+/* `table` is 0 for the kernel's. Where the table that was found is a process's, what that maps is not kernel memory. */
 static struct iq_error *translate(struct iq_target *target, uint64_t table, uint64_t address, uint64_t *physical)
 {
 	struct iq_walk walk = { 0 };
 	uint64_t root = table ? table : target->layout.kernel_table;
 
-	if (!root) {
-		if (translate_linear(target, address, physical))
-			return NULL;
-		return iq_error_memory(address, IQ_PAGE_LOST,
-				       "%" PRIx64 ": no page tables to translate the address with", address);
-	}
+	if (!root)
+		return translate_linear(target, address, physical) ? NULL : no_tables(address);
 	if (target->image_unmapped && !table && in_image(target, address)) {
 		*physical = address - target->layout.link_base + target->layout.phys_base;
 		return NULL;
@@ -187,6 +190,8 @@ static struct iq_error *translate(struct iq_target *target, uint64_t table, uint
 	}
 	if (!walk.mapped)
 		return unmapped(target, address, &walk);
+	if (!table && !iq_is_kernel_address(target, address))
+		return iq_error_memory(address, IQ_PAGE_PRESENT, "%" PRIx64 ": not a kernel address", address);
 	remember(target, table, address, &walk);
 	*physical = walk.physical;
 	return NULL;
@@ -197,6 +202,8 @@ static struct iq_error *read_in_page(struct iq_target *target, const struct iq_s
 				     void *buffer, size_t length)
 {
 	uint64_t table = table_of(target, space, address), physical;
+	if (space && !table && !iq_is_kernel_address(target, address))
+		return no_tables(address);
 	if (!cached(target, table, address, &physical))
 		IQ_TRY(translate(target, table, address, &physical));
 	struct iq_error *error = iq_dump_read(target->dump, physical, buffer, length);
@@ -275,8 +282,7 @@ struct iq_error *iq_walk(struct iq_target *target, const struct iq_space *space,
 	uint64_t root = space ? space->table : target->layout.kernel_table;
 	memset(out, 0, sizeof(*out));
 	if (!root)
-		return iq_error_memory(address, IQ_PAGE_LOST,
-				       "%" PRIx64 ": no page tables to translate the address with", address);
+		return no_tables(address);
 	return iq_error_prefix(target->arch->walk(&target->paging, root, address, out), "%" PRIx64, address);
 }
 

@@ -4,7 +4,7 @@
 #include "util/cleanup.h"
 
 #include <elf.h>
-#include <string.h>
+#include <inttypes.h>
 
 static struct iq_error *read_physical(void *context, uint64_t address, void *buffer, size_t length)
 {
@@ -71,10 +71,25 @@ const struct iq_layout *iq_target_layout(const struct iq_target *target)
 	return &target->layout;
 }
 
+/* Do the page tables say that no direct map begins there? It begins with physical address 0. */
+static bool contradicts(struct iq_target *target, uint64_t direct_map)
+{
+	struct iq_walk walk;
+	if (!target->layout.kernel_table || iq_failed(iq_walk(target, NULL, direct_map, &walk)))
+		return false;
+	return walk.mapped ? walk.physical != 0 : target->layout.direct_map != 0;
+}
+
 void iq_target_set_bases(struct iq_target *target, uint64_t direct_map, uint64_t vmalloc, uint64_t vmemmap)
 {
 	iq_target_layout(target);
 	struct iq_layout *layout = &target->layout;
+	if (direct_map && contradicts(target, direct_map)) {
+		iq_warn(target->diag,
+			"the direct map is said to begin at %" PRIx64 ", which the page tables contradict: not used",
+			direct_map);
+		direct_map = 0;
+	}
 	if (direct_map && direct_map != layout->direct_map) {
 		uint64_t max_physical = target->info->max_pfn << target->arch->page_shift;
 		if (layout->direct_map && layout->direct_map_size)

@@ -25,7 +25,7 @@ const struct iq_diag *iq_target_diag(const struct iq_target *target);
 const struct iq_layout *iq_target_layout(const struct iq_target *target);
 
 /* Bases that only symbols tell (page_offset_base, vmalloc_base, vmemmap_base): set by who knows symbols, 0 keeps what
- * is there. */
+ * is there. A direct map that the page tables contradict is reported and left alone. */
 void iq_target_set_bases(struct iq_target *target, uint64_t direct_map, uint64_t vmalloc, uint64_t vmemmap);
 
 /* Kernel virtual memory. The error is IQ_ERROR_MEMORY with the first *virtual* address that can't be read; its

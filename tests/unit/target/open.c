@@ -145,6 +145,21 @@ static void an_image_that_no_table_maps(void **state)
 	assert_memory_equal(&value, "vmalloc", 8);
 }
 
+/* One entry says that the whole GiB of the image is a single page: a place it can't have been looked for twice. */
+static void a_gigantic_page_over_the_image(void **state)
+{
+	uint64_t value;
+	build(4, 0);
+	map(LINK_BASE, 2, P | RW | PS);
+	add_vmcoreinfo(0);
+	strcpy((char *)page_at(TEXT_PHYSICAL + 0x1000) + 8, "inquest");
+	open_well();
+	assert_contains(iq_strbuf_text(&m.warnings), "do not map the kernel image");
+	assert_int_equal(iq_target_layout(m.target)->text_end, LINK_BASE + GIB);
+	assert_null(iq_read_u64(m.target, m.text + 0x1008, &value));
+	assert_memory_equal(&value, "inquest", 8);
+}
+
 static void a_lost_table_is_replaced(void **state)
 {
 	uint64_t kernel, user;
@@ -253,6 +268,10 @@ static void bases_from_symbols(void **state)
 	assert_int_equal(layout->vmalloc, m.vmalloc - GIB);
 	assert_int_equal(layout->vmalloc_end, m.vmalloc - GIB + 32 * TIB);
 	assert_int_equal(layout->vmemmap, m.vmemmap);
+	/* A page_offset_base that the tables contradict is damage. */
+	iq_target_set_bases(m.target, m.direct_map + 2 * MIB, 0, 0);
+	assert_int_equal(layout->direct_map, m.direct_map);
+	assert_contains(iq_strbuf_text(&m.warnings), "page tables contradict");
 	assert_ptr_equal(iq_target_dump(m.target), m.dump);
 	assert_string_equal(iq_target_arch(m.target)->name, "x86_64");
 	assert_ptr_equal(iq_target_diag(m.target), &m.diag);
@@ -268,6 +287,7 @@ int main(void)
 		cmocka_unit_test_teardown(wrong_vmcoreinfo_is_not_believed, tear_down),
 		cmocka_unit_test_teardown(a_damaged_image_mapping, tear_down),
 		cmocka_unit_test_teardown(an_image_that_no_table_maps, tear_down),
+		cmocka_unit_test_teardown(a_gigantic_page_over_the_image, tear_down),
 		cmocka_unit_test_teardown(a_lost_table_is_replaced, tear_down),
 		cmocka_unit_test_teardown(the_image_without_tables, tear_down),
 		cmocka_unit_test_teardown(nothing_to_go_by, tear_down),

@@ -155,8 +155,9 @@ static void spaces(void **state)
 	map_in(b, 0x400000, 0, 0x203000 | P | US);
 	map_in(b, 0x401000, 0, UINT64_C(0x2c00000000123e00)); /* swapped out */
 	map_in(b, 0x600000, 1, UINT64_C(0x200000) | P | PS | US);
+	map(0x800000, 0, 0x202000 | P | US); /* the table that was found is a process's */
 	open_well();
-	struct iq_space space_a = { a }, space_b = { b };
+	struct iq_space space_a = { a }, space_b = { b }, space_lost = { 0 };
 	for (int round = 0; round < 2; round++) {
 		assert_null(iq_read_space(m.target, &space_a, 0x400001, &u8, 1));
 		assert_int_equal(u8, m.pages[0x202][1]);
@@ -168,7 +169,11 @@ static void spaces(void **state)
 		assert_null(iq_read_space(m.target, &space_a, m.vmalloc + 2, &u8, 1));
 		assert_int_equal(u8, m.pages[0x202][2]);
 		assert_unreadable(iq_read_u8(m.target, 0x400001, &u8), 0x400001, IQ_PAGE_PRESENT,
-				  "400001: no mapping in the page tables (PGD is 0)");
+				  "400001: no mapping in the page tables (PMD is 0)");
+		assert_unreadable(iq_read_u8(m.target, 0x800001, &u8), 0x800001, IQ_PAGE_PRESENT,
+				  "800001: not a kernel address");
+		assert_unreadable(iq_read_space(m.target, &space_lost, 0x800001, &u8, 1), 0x800001, IQ_PAGE_LOST,
+				  "800001: no page tables to translate the address with");
 	}
 	assert_unreadable(iq_read_space(m.target, &space_b, 0x401000, &u8, 1), 0x401000, IQ_PAGE_PRESENT,
 			  "401000: page is swapped out or moving (PTE is 2c00000000123e00)");
