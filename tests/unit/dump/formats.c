@@ -315,10 +315,8 @@ static void files_that_are_no_dumps(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(kdump_pages_and_states),
-		cmocka_unit_test(split_sets),
-		cmocka_unit_test(split_set_with_an_empty_file),
-		cmocka_unit_test(elf_segments),
+		cmocka_unit_test(kdump_pages_and_states),       cmocka_unit_test(split_sets),
+		cmocka_unit_test(split_set_with_an_empty_file), cmocka_unit_test(elf_segments),
 		cmocka_unit_test(files_that_are_no_dumps),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
