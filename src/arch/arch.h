@@ -88,6 +88,14 @@ static inline void iq_reg_forget(struct iq_regs *regs, unsigned reg)
 	regs->known &= ~(UINT64_C(1) << reg);
 }
 
+/* One register of the block that commands show. */
+struct iq_reg_place {
+	uint8_t reg;
+	uint8_t digits;    /* hexadecimal */
+	bool last;         /* of its line */
+	const char *label; /* with the blanks before it: "  RSP: " */
+};
+
 enum iq_flow {
 	IQ_FLOW_NEXT,      /* goes on behind the instruction */
 	IQ_FLOW_JUMP,      /* always goes to the target */
@@ -162,6 +170,9 @@ struct iq_arch {
 	unsigned syscall_arg_count;
 	/* Registers that a call preserves, as a bit mask. */
 	uint64_t callee_saved;
+	/* How a block of registers is shown, as crash lays it out. */
+	const struct iq_reg_place *reg_block;
+	unsigned reg_block_count;
 
 	/* struct pt_regs as the kernel pushes it. */
 	size_t pt_regs_size;

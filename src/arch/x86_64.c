@@ -34,6 +34,8 @@ const struct iq_arch iq_arch_x86_64 = {
 	.syscall_arg_count = IQ_ARRAY_SIZE(syscall_args),
 	.callee_saved = BIT(IQ_X86_RBX) | BIT(IQ_X86_RBP) | BIT(IQ_X86_RSP) | BIT(IQ_X86_R12) | BIT(IQ_X86_R13) |
 			BIT(IQ_X86_R14) | BIT(IQ_X86_R15),
+	.reg_block = iq_x86_64_reg_block,
+	.reg_block_count = IQ_X86_64_REG_BLOCK_COUNT,
 
 	.pt_regs_size = 168,
 	.parse_pt_regs = iq_x86_64_parse_pt_regs,

@@ -36,6 +36,8 @@ bool iq_x86_64_maybe_top_table(const uint8_t *page, unsigned levels, uint64_t en
 void iq_x86_64_find_bases(const struct iq_paging *paging, uint64_t max_physical, struct iq_layout *layout);
 
 extern const char *const iq_x86_64_reg_names[];
+#define IQ_X86_64_REG_BLOCK_COUNT 21
+extern const struct iq_reg_place iq_x86_64_reg_block[IQ_X86_64_REG_BLOCK_COUNT];
 uint8_t iq_x86_64_reg_from_dwarf(unsigned dwarf_number);
 struct iq_error *iq_x86_64_parse_pt_regs(const uint8_t *bytes, size_t size, struct iq_regs *out);
 int iq_x86_64_pt_regs_offset(unsigned reg);

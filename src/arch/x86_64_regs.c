@@ -13,6 +13,30 @@ const char *const iq_x86_64_reg_names[IQ_X86_REG_COUNT] = {
 	"fs_base", "gs_base", "orig_rax", "cr2", "cr3", "cr4", "cr0", "kernel_gs_base",
 };
 
+const struct iq_reg_place iq_x86_64_reg_block[IQ_X86_64_REG_BLOCK_COUNT] = {
+	{ IQ_X86_RIP, 16, false, "    RIP: " },
+	{ IQ_X86_RSP, 16, false, "  RSP: " },
+	{ IQ_X86_RFLAGS, 8, true, "  RFLAGS: " },
+	{ IQ_X86_RAX, 16, false, "    RAX: " },
+	{ IQ_X86_RBX, 16, false, "  RBX: " },
+	{ IQ_X86_RCX, 16, true, "  RCX: " },
+	{ IQ_X86_RDX, 16, false, "    RDX: " },
+	{ IQ_X86_RSI, 16, false, "  RSI: " },
+	{ IQ_X86_RDI, 16, true, "  RDI: " },
+	{ IQ_X86_RBP, 16, false, "    RBP: " },
+	{ IQ_X86_R8, 16, false, "   R8: " },
+	{ IQ_X86_R9, 16, true, "   R9: " },
+	{ IQ_X86_R10, 16, false, "    R10: " },
+	{ IQ_X86_R11, 16, false, "  R11: " },
+	{ IQ_X86_R12, 16, true, "  R12: " },
+	{ IQ_X86_R13, 16, false, "    R13: " },
+	{ IQ_X86_R14, 16, false, "  R14: " },
+	{ IQ_X86_R15, 16, true, "  R15: " },
+	{ IQ_X86_ORIG_RAX, 16, false, "    ORIG_RAX: " },
+	{ IQ_X86_CS, 4, false, "  CS: " },
+	{ IQ_X86_SS, 4, true, "  SS: " },
+};
+
 /* struct pt_regs, arch/x86/include/asm/ptrace.h; struct user_regs_struct (elf_gregset_t) goes on after `ss`. */
 static const uint8_t user_regs_order[] = {
 	IQ_X86_R15,
@@ -172,7 +196,8 @@ bool iq_x86_64_is_user_mode(const struct iq_regs *regs)
 bool iq_x86_64_plausible_pt_regs(const struct iq_regs *regs)
 {
 	const uint64_t kernel_cs = 0x10, kernel_ss = 0x18, xen_kernel_cs = 0xe030, xen_kernel_ss = 0xe02b;
-	/* No CPU sets bits 5, 15 and 24, but QEMU's emulation (7.2) was seen to let its own hflags SS32, CS64 and IOBPT get there. */
+	/* No CPU sets bits 5, 15 and 24, but QEMU's emulation (7.2) was seen to let its own hflags SS32, CS64 and IOBPT
+	 * get there. */
 	const uint64_t flags_always = 0x2, flags_if = 0x200, flags_never = ~UINT64_C(0x13ffff7), flags_vm = 0x20000;
 	const uint64_t flags_nt = 0x4000;
 	const uint64_t fred_cs = UINT64_C(0x70000), fred_ss = UINT64_C(0xf70f00ff00070000);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "command/tasks.h"
 
-#include "arch/x86_64.h"
 #include "util/cleanup.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 bool iq_task_list_add(struct iq_task_list *list, const struct iq_task *task)
@@ -98,39 +98,20 @@ void iq_task_heading(struct iq_out *out, const struct iq_task *task)
 	iq_line(out, "PID: {pid:-7}  TASK: {task:-16@address}  CPU: {cpu:-3}  COMMAND: \"{comm@string}\"");
 }
 
-/* One register of the block: "RIP: ffffffffc03eef06", dashes where the value is not known. */
-static void add_register(struct iq_strbuf *line, const struct iq_regs *regs, unsigned reg, const char *label, int digits)
+void iq_registers(struct iq_out *out, const struct iq_arch *arch, const struct iq_regs *regs)
 {
-	iq_strbuf_add(line, label);
-	if (iq_reg_known(regs, reg))
-		iq_strbuf_addf(line, "%0*llx", digits, (unsigned long long)regs->value[reg]);
-	else
-		iq_strbuf_addf(line, "%.*s", digits, "----------------");
-}
-
-void iq_registers(struct iq_out *out, const struct iq_regs *regs)
-{
-	static const struct {
-		unsigned reg;
-		const char *label;
-		uint8_t digits;
-		bool last; /* of its line */
-	} block[] = {
-		{ IQ_X86_RIP, "    RIP: ", 16, 0 },      { IQ_X86_RSP, "  RSP: ", 16, 0 }, { IQ_X86_RFLAGS, "  RFLAGS: ", 8, 1 },
-		{ IQ_X86_RAX, "    RAX: ", 16, 0 },      { IQ_X86_RBX, "  RBX: ", 16, 0 }, { IQ_X86_RCX, "  RCX: ", 16, 1 },
-		{ IQ_X86_RDX, "    RDX: ", 16, 0 },      { IQ_X86_RSI, "  RSI: ", 16, 0 }, { IQ_X86_RDI, "  RDI: ", 16, 1 },
-		{ IQ_X86_RBP, "    RBP: ", 16, 0 },      { IQ_X86_R8, "   R8: ", 16, 0 },  { IQ_X86_R9, "   R9: ", 16, 1 },
-		{ IQ_X86_R10, "    R10: ", 16, 0 },      { IQ_X86_R11, "  R11: ", 16, 0 }, { IQ_X86_R12, "  R12: ", 16, 1 },
-		{ IQ_X86_R13, "    R13: ", 16, 0 },      { IQ_X86_R14, "  R14: ", 16, 0 }, { IQ_X86_R15, "  R15: ", 16, 1 },
-		{ IQ_X86_ORIG_RAX, "    ORIG_RAX: ", 16, 0 }, { IQ_X86_CS, "  CS: ", 4, 0 }, { IQ_X86_SS, "  SS: ", 4, 1 },
-	};
 	_cleanup_(iq_strbuf_free) struct iq_strbuf line = { 0 };
 	iq_object_begin(out, "regs");
-	for (size_t i = 0; i < IQ_ARRAY_SIZE(block); i++) {
-		if (iq_reg_known(regs, block[i].reg))
-			iq_add_hex(out, iq_arch_x86_64.reg_names[block[i].reg], regs->value[block[i].reg]);
-		add_register(&line, regs, block[i].reg, block[i].label, block[i].digits);
-		if (block[i].last) {
+	for (unsigned i = 0; i < arch->reg_block_count; i++) {
+		const struct iq_reg_place *place = &arch->reg_block[i];
+		iq_strbuf_add(&line, place->label);
+		if (iq_reg_known(regs, place->reg)) {
+			iq_add_hex(out, arch->reg_names[place->reg], regs->value[place->reg]);
+			iq_strbuf_addf(&line, "%0*" PRIx64, place->digits, regs->value[place->reg]);
+		} else {
+			iq_strbuf_addf(&line, "%.*s", place->digits, "----------------");
+		}
+		if (place->last) {
 			iq_text(out, "%s", iq_strbuf_text(&line));
 			iq_strbuf_truncate(&line, 0);
 		}

@@ -14,8 +14,8 @@ struct iq_task_list {
 	size_t count, capacity;
 };
 
-/* Adds the tasks that a word names: a PID (decimal first, as crash does), a task_struct's address (hexadecimal). PID 0 is every idle task.
- * IQ_ERROR_NOT_FOUND if there is none. */
+/* Adds the tasks that a word names: a PID (decimal first, as crash does), a task_struct's address (hexadecimal). PID 0
+ * is every idle task. IQ_ERROR_NOT_FOUND if there is none. */
 struct iq_error *iq_tasks_by_word(struct iq_kernel *kernel, const char *word, struct iq_task_list *list);
 
 /* Adds the current task of each CPU that "0,2-4", "a" names. */
@@ -32,7 +32,7 @@ void iq_add_task(struct iq_out *out, const struct iq_task *task);
 /* The same, and shows: PID: 118      TASK: ff1c3305c1fec200  CPU: 0    COMMAND: "runkfunc" */
 void iq_task_heading(struct iq_out *out, const struct iq_task *task);
 
-/* Adds the object "regs" and shows crash's block of registers. */
-void iq_registers(struct iq_out *out, const struct iq_regs *regs);
+/* Adds the object "regs" and shows the block of registers, with dashes where a value is not known. */
+void iq_registers(struct iq_out *out, const struct iq_arch *arch, const struct iq_regs *regs);
 
 #endif
