@@ -16,16 +16,11 @@ enum { EXIT_USAGE = 2 };
 enum { OPTION_JSON = 256, OPTION_BATCH, OPTION_CACHE, OPTION_NO_COLOR, OPTION_VERSION, OPTION_REFERENCE };
 
 static const struct option long_options[] = {
-	{ "batch", no_argument, NULL, OPTION_BATCH },
-	{ "cache", required_argument, NULL, OPTION_CACHE },
-	{ "command", required_argument, NULL, 'c' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "input", required_argument, NULL, 'i' },
-	{ "json", no_argument, NULL, OPTION_JSON },
-	{ "no-color", no_argument, NULL, OPTION_NO_COLOR },
-	{ "reference", required_argument, NULL, OPTION_REFERENCE },
-	{ "version", no_argument, NULL, OPTION_VERSION },
-	{ 0 },
+	{ "batch", no_argument, NULL, OPTION_BATCH },       { "cache", required_argument, NULL, OPTION_CACHE },
+	{ "command", required_argument, NULL, 'c' },        { "help", no_argument, NULL, 'h' },
+	{ "input", required_argument, NULL, 'i' },          { "json", no_argument, NULL, OPTION_JSON },
+	{ "no-color", no_argument, NULL, OPTION_NO_COLOR }, { "reference", required_argument, NULL, OPTION_REFERENCE },
+	{ "version", no_argument, NULL, OPTION_VERSION },   { 0 },
 };
 
 static const struct {
@@ -43,18 +38,32 @@ static const struct {
 
 static const char usage_line[] = "inquest [VMLINUX] DUMP... [-c COMMAND]... [-i FILE]... [--json] [--batch]";
 
-static const char about[] =
-	"Opens a Linux kernel crash dump. Several DUMPs are the parts of a split one. VMLINUX, a kernel with symbols, is not needed: what\n"
-	"the dump holds is enough.\n\n"
-	"Without commands, the summary and the panicking task's backtrace are shown; on a terminal, a prompt follows. When standard\n"
-	"input is not a terminal, commands are read from it.\n";
+static const char about[] = "Opens a Linux kernel crash dump. Several DUMPs are the parts of a split one.\n"
+			    "VMLINUX, a kernel with symbols, is not needed: what the dump holds is enough.\n\n"
+			    "Without commands, the summary and the panicking task's backtrace are shown; on\n"
+			    "a terminal, a prompt follows. When standard input is not a terminal, commands\n"
+			    "are read from it.\n";
 
 static const char more_about[] =
-	"A command's output goes to a shell command with \"COMMAND | SHELL COMMAND\", to a file with \"> FILE\" or \">> FILE\".\n"
-	"\"!COMMAND\" runs a shell command, \"< FILE\" the commands in a file; \"#\" starts a comment. Commands in ~/.inquestrc are run\n"
-	"first.\n\n"
-	"The exit status is 0 when all went well, 1 when the dump could not be opened or a command failed, 2 when this command line\n"
-	"makes no sense, 130 when Ctrl-C ended the run.\n";
+	"A command's output goes to a shell command with \"COMMAND | SHELL COMMAND\", to\n"
+	"a file with \"> FILE\" or \">> FILE\". \"!COMMAND\" runs a shell command, \"< FILE\"\n"
+	"the commands in a file; \"#\" starts a comment. Commands in ~/.inquestrc are run\n"
+	"first.\n";
+
+static const char exit_status[] = "The exit status is 0 when all went well, 1 when the dump could not be opened or\n"
+				  "a command failed, 2 when this command line makes no sense, 130 when Ctrl-C\n"
+				  "ended the run.\n";
+
+static const char man_end[] =
+	".SH ENVIRONMENT\n"
+	".TP\n.B PAGER\nshows output that is longer than the terminal; less without it\n"
+	".TP\n.B NO_COLOR\nif set to anything, there are no colours\n"
+	".TP\n.B SHELL\nwhat \"!\" alone runs\n"
+	".SH FILES\n"
+	".TP\n.I ~/.inquestrc\ncommands that are run first; what they print is not shown\n"
+	".TP\n.I ~/.local/state/inquest/history\nwhat was typed at the prompt; under XDG_STATE_HOME where that is set\n"
+	".SH SEE ALSO\n"
+	".BR crash (8),\n.BR makedumpfile (8),\n.BR kexec (8)\n";
 
 struct arguments {
 	struct iq_shell_options shell;
@@ -82,21 +91,23 @@ static void print_help(void)
 	printf("\nCommands (\"help COMMAND\" tells more):\n");
 	for (const struct iq_command *const *command = iq_command_table; *command; command++)
 		printf("  %-22s  %s\n", (*command)->name, (*command)->summary);
-	printf("\n%s", more_about);
+	printf("\n%s\n%s", more_about, exit_status);
 }
 
 static void print_man_page(void)
 {
 	_cleanup_(iq_strbuf_free) struct iq_strbuf commands = { 0 };
 
-	printf(".TH INQUEST 1 \"\" \"inquest " IQ_VERSION "\"\n.SH NAME\ninquest \\- analyse Linux kernel crash dumps\n.SH SYNOPSIS\n%s\n",
+	printf(".TH INQUEST 1 \"\" \"inquest " IQ_VERSION
+	       "\"\n.SH NAME\ninquest \\- analyse Linux kernel crash dumps\n.SH SYNOPSIS\n%s\n",
 	       usage_line);
 	printf(".SH DESCRIPTION\n%s.SH OPTIONS\n", about);
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(option_help); i++)
 		printf(".TP\n.B %s\n%s\n", option_help[i].option, option_help[i].help);
-	printf(".SH NOTES\n%s", more_about);
+	printf(".SH EXIT STATUS\n%s.SH NOTES\n%s", exit_status, more_about);
 	iq_reference_man(&commands);
 	fputs(iq_strbuf_text(&commands), stdout);
+	fputs(man_end, stdout);
 }
 
 static int print_reference(const char *kind)
@@ -124,8 +135,8 @@ static bool is_vmlinux(const char *path)
 
 	if (fd < 0 || read(fd, header, sizeof(header)) != sizeof(header) || memcmp(header, ELFMAG, SELFMAG))
 		return false;
-	type = header[EI_DATA] == ELFDATA2MSB ? header[EI_NIDENT] << 8 | header[EI_NIDENT + 1] :
-						header[EI_NIDENT + 1] << 8 | header[EI_NIDENT];
+	type = header[EI_DATA] == ELFDATA2MSB ? header[EI_NIDENT] << 8 | header[EI_NIDENT + 1]
+					      : header[EI_NIDENT + 1] << 8 | header[EI_NIDENT];
 	return type == ET_EXEC || type == ET_DYN;
 }
 
@@ -171,29 +182,15 @@ static int take_cache_size(struct iq_kernel_options *kernel, const char *text)
 static int take_option(struct arguments *arguments, int option)
 {
 	switch (option) {
-	case 'c':
-		return PUSH(&arguments->commands, optarg) ? -1 : usage_error("out of memory");
-	case 'i':
-		return PUSH(&arguments->scripts, optarg) ? -1 : usage_error("out of memory");
-	case OPTION_JSON:
-		arguments->shell.json = true;
-		return -1;
-	case OPTION_BATCH:
-		arguments->shell.batch = true;
-		return -1;
-	case OPTION_NO_COLOR:
-		arguments->shell.no_colour = true;
-		return -1;
-	case OPTION_CACHE:
-		return take_cache_size(&arguments->shell.kernel, optarg) ? EXIT_USAGE : -1;
-	case OPTION_VERSION:
-		puts("inquest " IQ_VERSION);
-		return EXIT_SUCCESS;
-	case 'h':
-		print_help();
-		return EXIT_SUCCESS;
-	case OPTION_REFERENCE:
-		return print_reference(optarg);
+	case 'c': return PUSH(&arguments->commands, optarg) ? -1 : usage_error("out of memory");
+	case 'i': return PUSH(&arguments->scripts, optarg) ? -1 : usage_error("out of memory");
+	case OPTION_JSON: arguments->shell.json = true; return -1;
+	case OPTION_BATCH: arguments->shell.batch = true; return -1;
+	case OPTION_NO_COLOR: arguments->shell.no_colour = true; return -1;
+	case OPTION_CACHE: return take_cache_size(&arguments->shell.kernel, optarg) ? EXIT_USAGE : -1;
+	case OPTION_VERSION: puts("inquest " IQ_VERSION); return EXIT_SUCCESS;
+	case 'h': print_help(); return EXIT_SUCCESS;
+	case OPTION_REFERENCE: return print_reference(optarg);
 	}
 	fprintf(stderr, "Usage: %s\n", usage_line);
 	return EXIT_USAGE;

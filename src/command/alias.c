@@ -9,9 +9,9 @@
 static const struct {
 	const char *name, *text;
 } builtin[] = {
-	{ "man", "help" },           { "?", "help" },          { "quit", "q" },         { "exit", "q" },
-	{ "sf", "set scroll off" },  { "sn", "set scroll on" }, { "hex", "set radix 16" }, { "dec", "set radix 10" },
-	{ "for", "foreach" },        { "dmesg", "log" },       { "lsmod", "mod" },      { "last", "ps -l" },
+	{ "man", "help" },          { "?", "help" },           { "quit", "q" },           { "exit", "q" },
+	{ "sf", "set scroll off" }, { "sn", "set scroll on" }, { "hex", "set radix 16" }, { "dec", "set radix 10" },
+	{ "for", "foreach" },       { "dmesg", "log" },        { "lsmod", "mod" },        { "last", "ps -l" },
 };
 
 static const char *find_alias(const struct iq_session *session, const char *name, size_t length)
@@ -51,11 +51,12 @@ void iq_session_each_name(const struct iq_session *session, void (*fn)(void *con
 }
 
 static const struct iq_table table = {
-	.columns = (const struct iq_column[]){
-		{ "origin", "ORIGIN", "-7@heading", "-7" },
-		{ "alias", "ALIAS", "-7@heading", "-7" },
-		{ "command", "COMMAND", "@heading", "" },
-	},
+	.columns =
+		(const struct iq_column[]){
+			{ "origin", "ORIGIN", "-7@heading", "-7" },
+			{ "alias", "ALIAS", "-7@heading", "-7" },
+			{ "command", "COMMAND", "@heading", "" },
+		},
 	.count = 3,
 	.gap = "  ",
 };
@@ -81,7 +82,7 @@ static void list_aliases(const struct iq_session *session, struct iq_out *out)
 
 static struct iq_error *remove_alias(struct iq_session *session, const char *name)
 {
-	iq_vec_foreach(alias, &session->aliases) {
+	iq_vec_foreach (alias, &session->aliases) {
 		if (strcmp(alias->name, name))
 			continue;
 		free(alias->name);
@@ -133,14 +134,17 @@ const struct iq_command iq_command_alias = {
 	.arguments = "[NAME COMMAND...]",
 	.max_arguments = IQ_ANY_NUMBER,
 	.flags = IQ_COMMAND_RAW | IQ_COMMAND_NO_DUMP,
-	.help = "Without arguments all aliases are listed: those built in and your own. \"alias NAME COMMAND...\" makes one, which\n"
-		"stands for COMMAND at the start of a line; what follows it on the line follows the command. Quote a COMMAND that\n"
-		"holds a pipe or redirection. An empty COMMAND (\"\") removes the alias. A command's name cannot be an alias.",
-	.examples = (const struct iq_example[]){
-		{ "alias", NULL, "what there is" },
-		{ "alias kb foreach kernel bt", NULL, "kb shows the backtraces of all kernel threads" },
-		{ "alias oops \"log | grep -A20 Oops\"", NULL, "an alias with a pipe" },
-		{ 0 },
-	},
+	.help = "Without arguments all aliases are listed: those built in and your own. \"alias\n"
+		"NAME COMMAND...\" makes one, which stands for COMMAND at the start of a line;\n"
+		"what follows it on the line follows the command. Quote a COMMAND that holds a\n"
+		"pipe or redirection. An empty COMMAND (\"\") removes the alias. A command's name\n"
+		"cannot be an alias.",
+	.examples =
+		(const struct iq_example[]){
+			{ "alias", NULL, "what there is" },
+			{ "alias kb foreach kernel bt", NULL, "kb shows the backtraces of all kernel threads" },
+			{ "alias oops \"log | grep -A20 Oops\"", NULL, "an alias with a pipe" },
+			{ 0 },
+		},
 	.run = run,
 };

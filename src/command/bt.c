@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#define STACK_END_MAGIC UINT64_C(0x57ac6e9d) /* include/uapi/linux/magic.h */
-
 /* -g: the thread group of each task in the list, the leader first. */
 static struct iq_error *expand_groups(struct iq_kernel *kernel, struct iq_task_list *list)
 {
@@ -58,7 +56,8 @@ static struct iq_error *choose_tasks(struct iq_session *session, const struct iq
 
 /* -t, -T, -r, -e: the task's stack without its frames. */
 static struct iq_error *show_stack(struct iq_session *session, const struct iq_args *args, struct iq_kernel *kernel,
-				   const struct iq_task *task, const struct iq_frame_options *options, struct iq_out *out)
+				   const struct iq_task *task, const struct iq_frame_options *options,
+				   struct iq_out *out)
 {
 	uint64_t start = task->stack, end = task->stack + task->stack_size;
 	size_t found;
@@ -70,15 +69,18 @@ static struct iq_error *show_stack(struct iq_session *session, const struct iq_a
 			iq_text(out, "    (none found)");
 		return NULL;
 	}
-	if (iq_args_has(args, 't')) {
-		struct iq_backtrace trace;
-		IQ_TRY(iq_task_backtrace(kernel, task, 0, &trace));
-		uint64_t sp = trace.count ? trace.frames[0].pc_slot ? trace.frames[0].pc_slot : trace.frames[0].sp : start;
-		iq_backtrace_free(&trace);
-		if (sp >= start && sp < end)
-			start = sp & ~UINT64_C(7);
-	}
-	return iq_show_text_addresses(session, out, start, end, options);
+	if (iq_args_has(args, 'T'))
+		return iq_show_text_addresses(session, out, start, end, options);
+	struct iq_backtrace trace;
+	IQ_TRY(iq_task_backtrace(kernel, task, 0, &trace));
+	/* A walk that never came to the task's own stack says nothing about where that one begins. */
+	bool arrived = false;
+	for (size_t i = 0; i < trace.count; i++)
+		arrived |= iq_frame_place(&trace.frames[i]) >= start && iq_frame_place(&trace.frames[i]) < end;
+	struct iq_error *error = arrived ? iq_show_live_addresses(session, out, &trace, options)
+					 : iq_show_text_addresses(session, out, start, end, options);
+	iq_backtrace_free(&trace);
+	return error;
 }
 
 static struct iq_error *show_task(struct iq_session *session, const struct iq_args *args, struct iq_kernel *kernel,
@@ -107,15 +109,16 @@ static struct iq_error *show_task(struct iq_session *session, const struct iq_ar
 }
 
 /* -E: every CPU's own stacks. */
-static struct iq_error *show_cpu_stacks(struct iq_session *session, const struct iq_args *args, struct iq_kernel *kernel,
-					struct iq_out *out)
+static struct iq_error *show_cpu_stacks(struct iq_session *session, const struct iq_args *args,
+					struct iq_kernel *kernel, struct iq_out *out)
 {
 	const struct iq_cpu *cpus;
 	size_t count;
 	bool set[8192] = { false };
 	IQ_TRY(iq_cpus(kernel, &cpus, &count));
 	size_t limit = count ? cpus[count - 1].id + 1 : 0;
-	IQ_TRY(iq_parse_set(iq_args_has(args, 'c') ? iq_args_value(args, 'c') : "a", "cpu", set, IQ_MIN(limit, sizeof(set))));
+	IQ_TRY(iq_parse_set(iq_args_has(args, 'c') ? iq_args_value(args, 'c') : "a", "cpu", set,
+			    IQ_MIN(limit, sizeof(set))));
 	bool first = true;
 	for (size_t i = 0; i < count; i++) {
 		struct iq_stack stacks[16];
@@ -126,14 +129,14 @@ static struct iq_error *show_cpu_stacks(struct iq_session *session, const struct
 		for (size_t n = 0; n < stack_count; n++) {
 			size_t found;
 			if (!first)
-				iq_text(out, "%s", "");
+				iq_line(out, "");
 			first = false;
 			iq_record_begin(out);
 			iq_add_unsigned(out, "cpu", cpus[i].id);
 			iq_add_string(out, "stack_name", stacks[n].name);
 			iq_add_address(out, "start", stacks[n].start);
-			iq_line(out, strcmp(stacks[n].name, "IRQ") == 0 ? "CPU {cpu} {stack_name} STACK:" :
-									  "CPU {cpu} {stack_name} EXCEPTION STACK:");
+			iq_line(out, strcmp(stacks[n].name, "IRQ") == 0 ? "CPU {cpu} {stack_name} STACK:"
+									: "CPU {cpu} {stack_name} EXCEPTION STACK:");
 			IQ_TRY(iq_show_exception_frames(session, out, stacks[n].start, stacks[n].end, &found));
 			if (!found)
 				iq_text(out, "(none found)");
@@ -187,7 +190,7 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 		if (iq_args_has(args, 'n') && list.data[i]->idle)
 			continue;
 		if (shown)
-			iq_text(out, "%s", "");
+			iq_line(out, "");
 		shown = true;
 		iq_record_begin(out);
 		struct iq_error *error = show_task(session, args, kernel, list.data[i], out);
@@ -210,37 +213,43 @@ const struct iq_command iq_command_bt = {
 	.summary = "show the stack of a task: its frames, or what lies on it",
 	.arguments = "[PID | TASK]...",
 	.max_arguments = IQ_ANY_NUMBER,
-	.options = (const struct iq_option[]){
-		{ 'a', NULL, NULL, "the task that ran on each CPU" },
-		{ 'c', NULL, "CPUS", "the tasks that ran on these CPUs: 3, 0,2-4, a" },
-		{ 'p', NULL, NULL, "the task that panicked" },
-		{ 'g', NULL, NULL, "all threads of the task's group, the leader first" },
-		{ 'n', NULL, "idle", "leave out idle tasks" },
-		{ 's', NULL, NULL, "functions with the offset of the address" },
-		{ 'x', NULL, NULL, "offsets in hexadecimal" },
-		{ 'd', NULL, NULL, "offsets in decimal" },
-		{ 'l', NULL, NULL, "source file and line of each frame (needs debug information)" },
-		{ 'f', NULL, NULL, "the words on the stack under each frame" },
-		{ 'F', NULL, NULL, "the same, with symbols for words that are addresses of some" },
-		{ 't', NULL, NULL, "everything on the stack that looks like a return address, from the stack pointer on" },
-		{ 'T', NULL, NULL, "the same over the whole stack" },
-		{ 'r', NULL, NULL, "the whole stack as words" },
-		{ 'e', NULL, NULL, "everything on the stack that looks like saved registers" },
-		{ 'E', NULL, NULL, "the same on the IRQ and exception stacks of every CPU (with -c: of these CPUs)" },
-		{ 'v', NULL, NULL, "check the end of every task's stack for an overflow" },
-		{ 0 },
-	},
-	.help = "Without arguments, the task chosen with `set`: at first the one that panicked. PID 0 is every idle task.\n\n"
-		"A frame stands on proof: an ORC entry, the depth of the stack computed over the function's code, saved registers. Where nothing\n"
-		"proves the next frame the walk says so, and what follows comes from a scan: every line of it has a `?`.\n"
-		"Functions of modules and BPF programs have the module's name, or [bpf], behind them. Registers whose value is not\n"
-		"known show as dashes.",
-	.examples = (const struct iq_example[]){
-		{ "bt", "kfunc-6.1.47-la57.flat", "the task that panicked" },
-		{ "bt -s 1", "kfunc-6.1.47-la57.flat", "a sleeping task, with offsets" },
-		{ "bt -a -n idle", "kfunc-6.1.47-la57.flat", "what the CPUs were doing" },
-		{ "bt -f", "kfunc-6.1.47-la57.flat", "the frames' words" },
-		{ 0 },
-	},
+	.options =
+		(const struct iq_option[]){
+			{ 'a', NULL, NULL, "the task that ran on each CPU" },
+			{ 'c', NULL, "CPUS", "the tasks that ran on these CPUs: 3, 0,2-4, a" },
+			{ 'p', NULL, NULL, "the task that panicked" },
+			{ 'g', NULL, NULL, "all threads of the task's group, the leader first" },
+			{ 'n', NULL, "idle", "leave out idle tasks" },
+			{ 's', NULL, NULL, "functions with the offset of the address" },
+			{ 'x', NULL, NULL, "offsets in hexadecimal" },
+			{ 'd', NULL, NULL, "offsets in decimal" },
+			{ 'l', NULL, NULL, "source file and line of each frame (needs debug information)" },
+			{ 'f', NULL, NULL, "the words on the stack under each frame" },
+			{ 'F', NULL, NULL, "the same, with symbols for words that are addresses of some" },
+			{ 't', NULL, NULL, "everything that looks like a return address, from the stack pointer on" },
+			{ 'T', NULL, NULL, "the same over the whole stack of the task" },
+			{ 'r', NULL, NULL,
+			  "the whole stack as words, with symbols for those that are addresses of some" },
+			{ 'e', NULL, NULL, "everything on the stack that looks like saved registers" },
+			{ 'E', NULL, NULL,
+			  "the same on the IRQ and exception stacks of every CPU (with -c: of these CPUs)" },
+			{ 'v', NULL, NULL, "check the end of every task's stack for an overflow" },
+			{ 0 },
+		},
+	.help = "Without arguments, the task chosen with `set`: at first the one that panicked.\n"
+		"PID 0 is every idle task.\n\n"
+		"A frame stands on proof: an ORC entry, the depth of the stack computed over\n"
+		"the function's code, saved registers. Where nothing proves the next frame the\n"
+		"walk says so, and what follows comes from a scan: every line of it has a `?`.\n"
+		"Functions of modules and BPF programs have the module's name, or [bpf], behind\n"
+		"them. Registers whose value is not known show as dashes.",
+	.examples =
+		(const struct iq_example[]){
+			{ "bt", "kfunc-6.1.47-la57.flat", "the task that panicked" },
+			{ "bt -s 1", "kfunc-6.1.47-la57.flat", "a sleeping task, with offsets" },
+			{ "bt -a -n idle", "kfunc-6.1.47-la57.flat", "what the CPUs were doing" },
+			{ "bt -f", "kfunc-6.1.47-la57.flat", "the frames' words" },
+			{ 0 },
+		},
 	.run = run,
 };

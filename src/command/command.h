@@ -28,8 +28,8 @@ struct iq_example {
 	const char *shows;   /* what for, half a sentence */
 };
 
-/* RAW: no options are parsed; args->words has all words, iq_args_text() the text as typed. PREFIX: options end at the first
- * argument; what follows may be another command's (foreach). NO_DUMP: works without an opened dump. */
+/* RAW: no options are parsed; args->words has all words, iq_args_text() the text as typed. PREFIX: options end at the
+ * first argument; what follows may be another command's (foreach). NO_DUMP: works without an opened dump. */
 enum {
 	IQ_COMMAND_RAW = 1 << 0,
 	IQ_COMMAND_PREFIX = 1 << 1,

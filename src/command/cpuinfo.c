@@ -163,7 +163,7 @@ struct iq_error *iq_show_cpuinfo(struct iq_kernel *kernel, struct iq_out *out, b
 	const struct iq_cpu *cpus;
 	struct iq_type type;
 	uint64_t size;
-	size_t count;
+	size_t count, shown = 0;
 
 	IQ_TRY(iq_type_find(iq_kernel_types(kernel), IQ_TYPE_STRUCT, "cpuinfo_x86", &type));
 	IQ_TRY(iq_type_size(type, &size));
@@ -181,14 +181,26 @@ struct iq_error *iq_show_cpuinfo(struct iq_kernel *kernel, struct iq_out *out, b
 			continue;
 		IQ_TRY(iq_per_cpu_symbol(kernel, cpus[i].id, "cpu_info", &address));
 		IQ_TRY(iq_read(iq_kernel_target(kernel), address, bytes, size));
+		if (shown++)
+			iq_line(out, "");
 		iq_record_begin(out);
 		iq_add_unsigned(out, "cpu", cpus[i].id);
 		iq_line(out, "CPU {cpu}:");
 		iq_text(out, "struct cpuinfo_x86 {");
 		IQ_TRY(print_members(&printer, type, 0, 1));
 		iq_text(out, "}");
-		iq_text(out, "%s", "");
 		iq_end(out);
 	}
+	return NULL;
+}
+
+struct iq_error *iq_cpu_khz(struct iq_kernel *kernel, uint64_t *khz)
+{
+	struct iq_symbol symbol;
+	uint32_t value;
+
+	IQ_TRY(iq_symbol_by_name(iq_kernel_symbols(kernel), "cpu_khz", &symbol));
+	IQ_TRY(iq_read_u32(iq_kernel_target(kernel), symbol.address, &value));
+	*khz = value;
 	return NULL;
 }

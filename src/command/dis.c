@@ -18,8 +18,8 @@ struct listing {
 	const struct iq_arch *arch;
 	const struct iq_space *space; /* user memory; NULL: the kernel's */
 	bool hexadecimal;
-	uint64_t crash_pc;            /* the instruction that faulted; 0: none */
-	enum iq_flow before;          /* of the instruction before */
+	uint64_t crash_pc;   /* the instruction that faulted; 0: none */
+	enum iq_flow before; /* of the instruction before */
 };
 
 static void resolve(void *context, uint64_t address, struct iq_strbuf *out)
@@ -72,8 +72,13 @@ static bool thunk_register(struct listing *l, const struct iq_insn *insn, const 
 static void describe_ud2(struct listing *l, const struct iq_insn *insn, struct iq_strbuf *note)
 {
 	struct iq_bug bug;
-	if (iq_failed(iq_bug_at(l->kernel, insn->address, &bug)))
+	struct iq_error *error = iq_bug_at(l->kernel, insn->address, &bug);
+	if (error) {
+		if (iq_error_is(error, IQ_ERROR_MEMORY))
+			iq_warn(iq_kernel_diag(l->kernel), "dis: what ud2 stands for is not known: %s", error->message);
+		iq_error_free(error);
 		return;
+	}
 	iq_strbuf_add(note, bug.warning ? "WARN" : "BUG");
 	if (bug.file[0])
 		iq_strbuf_addf(note, " at %s:%u", bug.file, bug.line);
@@ -185,9 +190,11 @@ struct range {
 	uint64_t start, end; /* up to `end`, which -r includes */
 	uint64_t count;      /* at most so many instructions */
 	bool last_only;      /* -r with a count: the last `count` of them */
+	uint64_t function;   /* -f: where instructions are counted from, to begin with a whole one; else 0 */
 };
 
-static struct iq_error *choose_range(struct iq_session *session, const struct iq_args *args, size_t first, struct range *range)
+static struct iq_error *choose_range(struct iq_session *session, const struct iq_args *args, size_t first,
+				     struct range *range)
 {
 	struct iq_kernel *kernel;
 	struct iq_symbol symbol;
@@ -198,19 +205,21 @@ static struct iq_error *choose_range(struct iq_session *session, const struct iq
 	IQ_TRY(iq_parse_address(session, word, &address));
 	*range = (struct range){ .start = address, .end = UINT64_MAX, .count = 1 };
 	bool known = !iq_args_has(args, 'u') && !iq_failed(iq_symbol_at(symbols, address, &symbol));
-	bool function = known && symbol.address == address && !strpbrk(word, "+-(") && !iq_failed(iq_symbol_by_name(symbols, word, &symbol));
+	bool function = known && symbol.address == address && !strpbrk(word, "+-(") &&
+			!iq_failed(iq_symbol_by_name(symbols, word, &symbol));
 	bool counted = args->count > first + 1;
 	if (counted) {
 		IQ_TRY(iq_parse_number(args->words[first + 1].text, &range->count));
 		if (!range->count || range->count > MAX_INSTRUCTIONS)
-			return iq_error_new(IQ_ERROR_ARGUMENT, "a count from 1 to %d is wanted, not '%s'", MAX_INSTRUCTIONS,
-					    args->words[first + 1].text);
+			return iq_error_new(IQ_ERROR_ARGUMENT, "a count from 1 to %d is wanted, not '%s'",
+					    MAX_INSTRUCTIONS, args->words[first + 1].text);
 	}
 	bool reverse = iq_args_has(args, 'r'), forward = iq_args_has(args, 'f');
 	if ((reverse || forward) && !iq_args_has(args, 'u')) {
 		IQ_TRY(iq_symbol_at(symbols, address, &symbol));
 		range->start = reverse ? symbol.address : address;
 		range->end = reverse ? address + 1 : symbol.address + symbol.size;
+		range->function = forward ? symbol.address : 0;
 	} else if (function && !counted) {
 		range->end = symbol.address + IQ_MAX(symbol.size, UINT64_C(1));
 	} else {
@@ -222,24 +231,38 @@ static struct iq_error *choose_range(struct iq_session *session, const struct iq
 	return NULL;
 }
 
+static struct iq_error *skip(struct listing *l, uint64_t *at)
+{
+	uint8_t bytes[LONGEST];
+	size_t size;
+	struct iq_insn insn;
+	IQ_TRY(iq_check_interrupt());
+	IQ_TRY(fetch(l, *at, bytes, &size));
+	*at += iq_failed(l->arch->decode(bytes, size, *at, &insn)) ? 1 : insn.length;
+	return NULL;
+}
+
 /* -r COUNT: where the last COUNT instructions up to the address begin. */
 static struct iq_error *skip_to_last(struct listing *l, struct range *range)
 {
 	uint64_t total = 0;
-	for (unsigned pass = 0; pass < 2; pass++) {
-		uint64_t left = pass && total > range->count ? total - range->count : 0, at = range->start;
-		for (uint64_t n = 0; at < range->end && (pass ? n < left : n < MAX_INSTRUCTIONS); n++) {
-			uint8_t bytes[LONGEST];
-			size_t size;
-			struct iq_insn insn;
-			IQ_TRY(fetch(l, at, bytes, &size));
-			at += iq_failed(l->arch->decode(bytes, size, at, &insn)) ? 1 : insn.length;
-			total += !pass;
-		}
-		if (pass)
-			range->start = at;
-	}
+	for (uint64_t at = range->start; at < range->end && total < MAX_INSTRUCTIONS; total++)
+		IQ_TRY(skip(l, &at));
+	for (; total > range->count; total--)
+		IQ_TRY(skip(l, &range->start));
 	return NULL;
+}
+
+/* -f: the first instruction that does not begin before the address; the address itself if the way there can't be read.
+ */
+static void skip_to_boundary(struct listing *l, struct range *range)
+{
+	uint64_t at = range->function;
+	while (at < range->start) {
+		if (iq_failed(skip(l, &at)))
+			return;
+	}
+	range->start = at;
 }
 
 static struct iq_error *run(struct iq_session *session, const struct iq_args *args, struct iq_out *out)
@@ -268,6 +291,8 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 		l.crash_pc = find_crash_pc(l.kernel);
 	if (range.last_only)
 		IQ_TRY(skip_to_last(&l, &range));
+	else if (range.function)
+		skip_to_boundary(&l, &range);
 	for (uint64_t n = 0, at = range.start; n < range.count && at < range.end; n++) {
 		size_t length;
 		IQ_TRY(show(&l, at, &length));
@@ -284,26 +309,32 @@ const struct iq_command iq_command_dis = {
 	.arguments = "ADDRESS | SYMBOL | (EXPRESSION) [COUNT]",
 	.min_arguments = 1,
 	.max_arguments = 3,
-	.options = (const struct iq_option[]){
-		{ 'r', NULL, NULL, "from the start of the function up to the address" },
-		{ 'f', NULL, NULL, "from the address to the end of the function" },
-		{ 'u', NULL, NULL, "the address is one of the task's user memory" },
-		{ 'l', NULL, NULL, "with source lines (needs debug information)" },
-		{ 's', NULL, NULL, "with the source itself (needs debug information)" },
-		{ 'x', NULL, NULL, "offsets in hexadecimal" },
-		{ 'd', NULL, NULL, "offsets in decimal" },
-		{ 'b', NULL, NULL, "accepted for crash's sake: nothing is skipped behind ud2, [NUM] means nothing" },
-		{ 0 },
-	},
-	.help = "A function's name alone means the whole function, an address one instruction. The text is GNU's (AT&T syntax), read from the dump: a running\n"
-		"kernel patches its own code. Notes in brackets tell what the bytes alone don't: the place of a disabled function tracer,\n"
-		"retpolines and return thunks, static calls by name, the file and line of BUG and WARN. The instruction that faulted is\n"
+	.options =
+		(const struct iq_option[]){
+			{ 'r', NULL, NULL, "from the start of the function up to the address" },
+			{ 'f', NULL, NULL, "from the address to the end of the function" },
+			{ 'u', NULL, NULL, "the address is one of the task's user memory" },
+			{ 'l', NULL, NULL, "with source lines (needs debug information)" },
+			{ 's', NULL, NULL, "with the source itself (needs debug information)" },
+			{ 'x', NULL, NULL, "offsets in hexadecimal" },
+			{ 'd', NULL, NULL, "offsets in decimal" },
+			{ 'b', NULL, NULL,
+			  "accepted for crash's sake: nothing is skipped behind ud2, [NUM] means nothing" },
+			{ 0 },
+		},
+	.help = "A function's name alone means the whole function, an address one instruction.\n"
+		"The text is GNU's (AT&T syntax), read from the dump: a running kernel patches\n"
+		"its own code. Notes in brackets tell what the bytes alone don't: the place of\n"
+		"a disabled function tracer, retpolines and return thunks, static calls by\n"
+		"name, the file and line of BUG and WARN. The instruction that faulted is\n"
 		"marked `<-- exception RIP`.",
-	.examples = (const struct iq_example[]){
-		{ "dis bpf_test_run+300 20", "kfunc-6.1.47-la57.flat", "twenty instructions" },
-		{ "dis -r bpf_skb_ct_lookup+6", "kfunc-6.1.47-la57.flat", "the way to the crash" },
-		{ "dis -x bpf_skb_ct_lookup", "kfunc-6.1.47-la57.flat", "a module's function, with offsets in hexadecimal" },
-		{ 0 },
-	},
+	.examples =
+		(const struct iq_example[]){
+			{ "dis bpf_test_run+300 20", "kfunc-6.1.47-la57.flat", "twenty instructions" },
+			{ "dis -r bpf_skb_ct_lookup+6", "kfunc-6.1.47-la57.flat", "the way to the crash" },
+			{ "dis -x bpf_skb_ct_lookup", "kfunc-6.1.47-la57.flat",
+			  "a module's function, with offsets in hexadecimal" },
+			{ 0 },
+		},
 	.run = run,
 };

@@ -26,21 +26,22 @@ static const char *size_in_words(uint64_t value, char *text, size_t size)
 
 static void show_bits(struct iq_out *out, uint64_t value)
 {
+	static const char label[] = "   bits set:";
 	_cleanup_(iq_strbuf_free) struct iq_strbuf line = { 0 };
 
 	iq_list_begin(out, "bits_set");
-	iq_strbuf_add(&line, "   bits set: ");
+	iq_strbuf_add(&line, label);
 	for (unsigned bit = 64; bit-- > 0;) {
 		char text[8];
 
 		if (!(value >> bit & 1))
 			continue;
 		iq_add_unsigned(out, NULL, bit);
-		snprintf(text, sizeof(text), "%u ", bit);
-		if (line.length + strlen(text) > LINE_WIDTH) {
+		snprintf(text, sizeof(text), " %u", bit);
+		if (line.length + strlen(text) >= LINE_WIDTH) {
 			iq_text(out, "%s", iq_strbuf_text(&line));
 			iq_strbuf_truncate(&line, 0);
-			iq_strbuf_pad(&line, strlen("   bits set: "));
+			iq_strbuf_pad(&line, strlen(label));
 		}
 		iq_strbuf_add(&line, text);
 	}
@@ -77,7 +78,8 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 	iq_add_string(out, "octal", octal);
 	iq_add_string(out, "binary", binary);
 	iq_add_string(out, "size", size_in_words(value, size, sizeof(size)));
-	iq_line(out, size_in_words(value, size, sizeof(size)) ? "hexadecimal: {hexadecimal}  {size}" : "hexadecimal: {hexadecimal}  ");
+	iq_line(out, size_in_words(value, size, sizeof(size)) ? "hexadecimal: {hexadecimal}  {size}"
+							      : "hexadecimal: {hexadecimal}  ");
 	if (value >> 63)
 		iq_text(out, "    decimal: %llu  (%lld)", (unsigned long long)value, (long long)value);
 	else
@@ -97,15 +99,19 @@ const struct iq_command iq_command_eval = {
 	.min_arguments = 1,
 	.max_arguments = IQ_ANY_NUMBER,
 	.flags = IQ_COMMAND_RAW | IQ_COMMAND_NO_DUMP,
-	.help = "EXPRESSION is made of numbers, symbols, and the operators ( ) ~ - * / % + << >> & ^ | with C's precedence, in 64 bits.\n"
-		"A number is decimal; with 0x before it or a letter a to f in it, hexadecimal; k, m or g behind it multiply it by\n"
-		"1024, 1024 * 1024 or 1024 * 1024 * 1024. Outside parentheses | < and > are the shell's.\n\n"
-		"-b also lists the bits that are set. -l is accepted and means nothing: every number has 64 bits.",
-	.examples = (const struct iq_example[]){
-		{ "eval 128m", NULL, "a size" },
-		{ "eval (1 << 32) - 1", NULL, "an expression" },
-		{ "eval -b 41dc065", NULL, "which bits are set" },
-		{ 0 },
-	},
+	.help = "EXPRESSION is made of numbers, symbols, and the operators ( ) ~ - * / % + <<\n"
+		">> & ^ | with C's precedence, in 64 bits. A number is decimal; with 0x before\n"
+		"it or a letter a to f in it, hexadecimal; k, m or g behind it multiply it by\n"
+		"1024, 1024 * 1024 or 1024 * 1024 * 1024. Outside parentheses | < and > are the\n"
+		"shell's.\n\n"
+		"-b also lists the bits that are set. -l is accepted and means nothing: every\n"
+		"number has 64 bits.",
+	.examples =
+		(const struct iq_example[]){
+			{ "eval 128m", NULL, "a size" },
+			{ "eval (1 << 32) - 1", NULL, "an expression" },
+			{ "eval -b 41dc065", NULL, "which bits are set" },
+			{ 0 },
+		},
 	.run = run,
 };

@@ -22,7 +22,7 @@ struct filters {
 
 static void filters_free(struct filters *filters)
 {
-	iq_vec_foreach(filter, filters) {
+	iq_vec_foreach (filter, filters) {
 		if (filter->kind == BY_PATTERN)
 			regfree(&filter->pattern);
 		iq_task_list_free(&filter->tasks);
@@ -59,7 +59,8 @@ static bool some_task_is_called(struct iq_kernel *kernel, const char *name)
 	return false;
 }
 
-static struct iq_error *parse_filter(struct iq_kernel *kernel, const struct iq_args *args, size_t n, struct filters *filters)
+static struct iq_error *parse_filter(struct iq_kernel *kernel, const struct iq_args *args, size_t n,
+				     struct filters *filters)
 {
 	static const char *const kinds[] = { "kernel", "user", "gleader", "active", NULL };
 	static const char *const states[] = { "RU", "IN", "UN", "ID", "ST", "TR", "ZO", "DE", "PA", "WA", "NE", NULL };
@@ -85,8 +86,10 @@ static struct iq_error *parse_filter(struct iq_kernel *kernel, const struct iq_a
 		filter->kind = BY_TASKS;
 		filter->tasks = tasks;
 	} else if (!some_task_is_called(kernel, word)) {
-		return iq_error_new(IQ_ERROR_ARGUMENT, "'%s' is neither a task, a state, kernel, user, gleader, active, nor one of the "
-						       "commands bt, ps, set, vtop", word);
+		return iq_error_new(IQ_ERROR_ARGUMENT,
+				    "'%s' is neither a task, a state, kernel, user, gleader, active, nor one of the "
+				    "commands bt, ps, set, vtop",
+				    word);
 	}
 	return NULL;
 }
@@ -128,10 +131,20 @@ static bool wanted(const struct filters *filters, const struct iq_task *task)
 	return false;
 }
 
-/* Runs the command with the task as the session's context. A failure is one task's: it is told, and the next has its turn. bt has told it in its
- * output; those are counted. */
-static struct iq_error *run_for(struct iq_session *session, const struct iq_task *task, const char *command, struct iq_out *out,
-				size_t *failed)
+/* That no task is in a state is an answer; a pattern that fits none is more likely a mistake. */
+static struct iq_error *nobody(const struct filters *filters)
+{
+	for (size_t i = 0; i < filters->count; i++) {
+		if (filters->data[i].kind == BY_PATTERN)
+			return iq_error_new(IQ_ERROR_NOT_FOUND, "no task's name fits '%s'", filters->data[i].word);
+	}
+	return NULL;
+}
+
+/* Runs the command with the task as the session's context. A failure is one task's: it is told, and the next has its
+ * turn. bt has told it in its output; those are counted. */
+static struct iq_error *run_for(struct iq_session *session, const struct iq_task *task, const char *command,
+				struct iq_out *out, size_t *failed)
 {
 	session->task = task->address;
 	struct iq_error *error = iq_session_run_nested(session, command, out);
@@ -151,11 +164,13 @@ static void show_heading(const struct iq_task *task, const char *name, struct iq
 {
 	if (strcmp(name, "bt") == 0)
 		return;
-	iq_text(out, "PID: %-7d  TASK: %-16lx  CPU: %-3d  COMMAND: \"%s\"", task->pid, task->address, task->cpu, task->comm);
+	iq_text(out, "PID: %-7d  TASK: %-16lx  CPU: %-3d  COMMAND: \"%s\"", task->pid, task->address, task->cpu,
+		task->comm);
 }
 
 /* ps shows many tasks itself, under one heading: it is run once, for all that are meant. */
-static struct iq_error *run_ps(struct iq_session *session, const struct filters *filters, const char *command, struct iq_out *out)
+static struct iq_error *run_ps(struct iq_session *session, const struct filters *filters, const char *command,
+			       struct iq_out *out)
 {
 	_cleanup_(iq_strbuf_free) struct iq_strbuf line = { 0 };
 	const struct iq_task *tasks;
@@ -170,7 +185,7 @@ static struct iq_error *run_ps(struct iq_session *session, const struct filters 
 	if (line.failed)
 		return iq_error_no_memory();
 	if (line.length == length)
-		return iq_error_new(IQ_ERROR_NOT_FOUND, "no task is meant by this");
+		return nobody(filters);
 	return iq_session_run_nested(session, iq_strbuf_text(&line), out);
 }
 
@@ -195,7 +210,7 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 		if (!wanted(&filters, &tasks[i]))
 			continue;
 		if (shown++)
-			iq_text(out, "%s", "");
+			iq_line(out, "");
 		show_heading(&tasks[i], name, out);
 		error = run_for(session, &tasks[i], command, out, strcmp(name, "bt") == 0 ? &failed : NULL);
 		if (!error)
@@ -204,27 +219,29 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 	session->task = before;
 	if (failed)
 		iq_warn(&session->diag, "foreach: bt failed for %zu of %zu tasks: its output says why", failed, shown);
-	if (!error && !shown)
-		error = iq_error_new(IQ_ERROR_NOT_FOUND, "no task is meant by this");
-	return error;
+	return error || shown ? error : nobody(&filters);
 }
 
 const struct iq_command iq_command_foreach = {
 	.name = "foreach",
 	.summary = "run a command for many tasks",
-	.arguments = "[PID | TASK | NAME | 'PATTERN' | STATE | kernel | user | gleader | active]... COMMAND [ARGUMENT]...",
+	.arguments =
+		"[PID | TASK | NAME | 'PATTERN' | STATE | kernel | user | gleader | active]... COMMAND [ARGUMENT]...",
 	.min_arguments = 1,
 	.max_arguments = IQ_ANY_NUMBER,
 	.flags = IQ_COMMAND_PREFIX,
-	.help = "COMMAND is bt, ps, set or vtop, with its own options. Without anything before it, it is run for every task; else for each task that one of the\n"
-		"words means: a PID, a task_struct's address, a command's name (behind a backslash when it is like another word), a regular\n"
-		"expression in single quotes, a state (RU IN UN ID ST TR ZO DE PA WA NE), `kernel` threads, `user` tasks, `gleader`: the\n"
+	.help = "COMMAND is bt, ps, set or vtop, with its own options. Without anything before\n"
+		"it, it is run for every task; else for each task that one of the words means:\n"
+		"a PID, a task_struct's address, a command's name (behind a backslash when it\n"
+		"is like another word), a regular expression in single quotes, a state (RU IN\n"
+		"UN ID ST TR ZO DE PA WA NE), `kernel` threads, `user` tasks, `gleader`: the\n"
 		"leaders of their thread groups, `active`: what the CPUs ran.",
-	.examples = (const struct iq_example[]){
-		{ "foreach bt", "kfunc-6.1.47-la57.flat", "every stack" },
-		{ "foreach ST bt", "kfunc-6.1.47-la57.flat", "the tasks that are stopped" },
-		{ "foreach user ps", "kfunc-6.1.47-la57.flat", "user tasks" },
-		{ 0 },
-	},
+	.examples =
+		(const struct iq_example[]){
+			{ "foreach bt", "kfunc-6.1.47-la57.flat", "every stack" },
+			{ "foreach ST bt", "kfunc-6.1.47-la57.flat", "the tasks that are stopped" },
+			{ "foreach user ps", "kfunc-6.1.47-la57.flat", "user tasks" },
+			{ 0 },
+		},
 	.run = run,
 };

@@ -52,7 +52,8 @@ static void add_function(struct shown *s, uint64_t pc, bool is_return, bool offs
 		iq_add_string(s->out, "function", symbol.name);
 		iq_add_unsigned(s->out, "offset", offset);
 		iq_add_string(s->out, "module", symbol.module);
-		snprintf(text, sizeof(text), offsets ? s->options->hexadecimal ? "%s+0x%lx" : "%s+%lu" : "%s", symbol.name, offset);
+		snprintf(text, sizeof(text), offsets ? s->options->hexadecimal ? "%s+0x%lx" : "%s+%lu" : "%s",
+			 symbol.name, offset);
 	}
 	if (iq_out_is_text(s->out))
 		iq_add_string(s->out, "text", text);
@@ -70,11 +71,11 @@ static void show_numbered(struct shown *s, const struct iq_frame *frame, uint64_
 	iq_add_unsigned(s->out, "level", s->level++);
 	iq_add_address(s->out, "sp", at);
 	if (frame->kind == IQ_FRAME_POSSIBLE)
-		iq_line(s->out, module ? "{level:#3} [{sp@address}] ? {text@symbol} at {pc@address} [{module}]" :
-					 "{level:#3} [{sp@address}] ? {text@symbol} at {pc@address}");
+		iq_line(s->out, module ? "{level:#3} [{sp@address}] ? {text@symbol} at {pc@address} [{module}]"
+				       : "{level:#3} [{sp@address}] ? {text@symbol} at {pc@address}");
 	else
-		iq_line(s->out, module ? "{level:#3} [{sp@address}] {text@symbol} at {pc@address} [{module}]" :
-					 "{level:#3} [{sp@address}] {text@symbol} at {pc@address}");
+		iq_line(s->out, module ? "{level:#3} [{sp@address}] {text@symbol} at {pc@address} [{module}]"
+				       : "{level:#3} [{sp@address}] {text@symbol} at {pc@address}");
 }
 
 /* An interrupted function: its registers under the entry code that saved them. */
@@ -91,11 +92,11 @@ static void show_saved(struct shown *s, const struct iq_frame *frame)
 		else
 			iq_line(s->out, "    [exception RIP: {text@symbol}]");
 	}
-	iq_registers(s->out, &frame->regs);
+	iq_registers(s->out, iq_target_arch(iq_kernel_target(s->kernel)), &frame->regs);
 }
 
-/* The words between this frame's return address and the next one's, two to a line. */
-static struct iq_error *show_words(struct shown *s, uint64_t from, uint64_t to)
+/* Two words to a line. */
+static struct iq_error *show_range(struct shown *s, uint64_t from, uint64_t to)
 {
 	_cleanup_(iq_strbuf_free) struct iq_strbuf line = { 0 };
 	struct iq_target *target = iq_kernel_target(s->kernel);
@@ -115,8 +116,7 @@ static struct iq_error *show_words(struct shown *s, uint64_t from, uint64_t to)
 			iq_error_free(error);
 		} else {
 			iq_add_hex(s->out, NULL, word);
-			if (!s->options->symbolic || !iq_symbol_format(iq_kernel_symbols(s->kernel), word, 0, &line))
-				iq_strbuf_addf(&line, "%016lx", word);
+			iq_stack_word_text(s->kernel, word, s->options->symbolic, &line);
 		}
 		bool last = at + 8 > to, second = (at - from) / 8 % 2 == 1;
 		if (!last && !second)
@@ -130,20 +130,35 @@ static struct iq_error *show_words(struct shown *s, uint64_t from, uint64_t to)
 	return iq_check_interrupt();
 }
 
+/* -f: the words between a function's return address and the next one's; those that an exception left between them
+ * count. */
+static struct iq_error *show_words(struct shown *s, const struct iq_backtrace *trace, size_t i)
+{
+	const struct iq_frame *frame = &trace->frames[i], *until = frame + 1, *end = trace->frames + trace->count;
+	bool given = i == 0 && !frame->pc_is_return; /* by its registers: it has no slot */
+	if (!s->options->stack_data || frame->kind != IQ_FRAME_CALL || given || until == end)
+		return NULL;
+	if (until->kind == IQ_FRAME_EXCEPTION && until + 1 < end && until->stack.start == frame->stack.start)
+		until++;
+	if (until->kind != IQ_FRAME_CALL || until->stack.start != frame->stack.start)
+		return NULL;
+	return show_range(s, frame->pc_slot + 8, until->pc_slot);
+}
+
 /* "--- <NMI exception stack> ---" where the walk leaves a CPU's stack. */
 static bool leaves_stack(const struct iq_frame *from, const struct iq_frame *to)
 {
-	return from->stack.name && to->stack.name && from->stack.start != to->stack.start && strcmp(from->stack.name, "task") != 0;
+	return from->stack.name && to->stack.name && from->stack.start != to->stack.start &&
+	       strcmp(from->stack.name, "task") != 0;
 }
 
-static void show_switch(struct shown *s, const struct iq_frame *from)
+void iq_show_stack_end(struct iq_out *out, const char *stack)
 {
-	bool irq = strcmp(from->stack.name, "IRQ") == 0 || strcmp(from->stack.name, "entry") == 0;
-	iq_text(s->out, "--- <%s %sstack> ---", from->stack.name, irq ? "" : "exception ");
+	bool irq = strcmp(stack, "IRQ") == 0 || strcmp(stack, "entry") == 0;
+	iq_text(out, "--- <%s %sstack> ---", stack, irq ? "" : "exception ");
 }
 
-/* Where a frame's pc was found; for one that was given by its registers, the stack pointer. */
-static uint64_t place(const struct iq_frame *frame)
+uint64_t iq_frame_place(const struct iq_frame *frame)
 {
 	return frame->kind != IQ_FRAME_EXCEPTION && frame->pc_slot ? frame->pc_slot : frame->sp;
 }
@@ -156,7 +171,7 @@ static struct iq_error *show_frame(struct shown *s, const struct iq_backtrace *t
 	bool saved = frame->kind == IQ_FRAME_EXCEPTION || frame->kind == IQ_FRAME_USER || start_exact;
 	bool left = before && leaves_stack(before, frame);
 	if (left && !saved)
-		show_switch(s, before);
+		iq_show_stack_end(s->out, before->stack.name);
 	iq_record_begin(s->out);
 	iq_add_string(s->out, "kind", start_exact && frame->kind == IQ_FRAME_CALL ? "exception" : kind_name(frame));
 	iq_add_string(s->out, "proof", proof_name(frame));
@@ -174,19 +189,16 @@ static struct iq_error *show_frame(struct shown *s, const struct iq_backtrace *t
 	if (saved)
 		show_saved(s, frame);
 	else
-		show_numbered(s, frame, place(frame));
-	/* An exception frame's words are the entry code's below it: shown there. */
+		show_numbered(s, frame, iq_frame_place(frame));
+	/* The words of the entry code hold the registers that follow: in text they stand behind those. */
 	struct iq_error *error = NULL;
-	if (s->options->stack_data && !saved && next && next->stack.start == frame->stack.start && frame->kind == IQ_FRAME_CALL) {
-		const struct iq_frame *until = next;
-		if (next->kind == IQ_FRAME_EXCEPTION && i + 2 < trace->count && next[1].stack.start == frame->stack.start)
-			until = next + 1;
-		if (until->kind == IQ_FRAME_CALL)
-			error = show_words(s, frame->pc_slot + 8, until->pc_slot);
-	}
+	if (!iq_out_is_text(s->out) || !next || next->kind != IQ_FRAME_EXCEPTION)
+		error = show_words(s, trace, i);
+	if (!error && iq_out_is_text(s->out) && frame->kind == IQ_FRAME_EXCEPTION && i)
+		error = show_words(s, trace, i - 1);
 	iq_end(s->out);
 	if (left && saved && frame->kind != IQ_FRAME_USER)
-		show_switch(s, before);
+		iq_show_stack_end(s->out, before->stack.name);
 	return error;
 }
 

@@ -6,22 +6,36 @@
 #include "command/tasks.h"
 
 struct iq_frame_options {
-	bool offsets;      /* -s: function+offset */
-	bool hexadecimal;  /* -x */
-	bool stack_data;   /* -f: the words of each frame */
-	bool symbolic;     /* -F: and what they point to */
+	bool offsets;     /* -s: function+offset */
+	bool hexadecimal; /* -x */
+	bool stack_data;  /* -f: the words of each frame */
+	bool symbolic;    /* -F: and what they point to */
 };
 
-/* Adds the list "frames" and shows it as crash's bt does. An end of the walk that is not the stack's own is told in the field "end" and on a line. */
+/* Adds the list "frames" and shows it as crash's bt does. An end of the walk that is not the stack's own is told in the
+ * field "end" and on a line. */
 struct iq_error *iq_show_backtrace(struct iq_session *session, struct iq_out *out, const struct iq_backtrace *trace,
 				   const struct iq_frame_options *options);
 
-/* bt -r: the words of a stack. */
+/* Where a frame's pc was found; for one that was given by its registers, the stack pointer. */
+uint64_t iq_frame_place(const struct iq_frame *frame);
+
+/* "--- <NMI exception stack> ---": what lies behind is another stack. */
+void iq_show_stack_end(struct iq_out *out, const char *stack);
+
+/* Appends a word of a stack in sixteen digits; with `symbolic`, as symbol+offset where it is the address of one. */
+void iq_stack_word_text(struct iq_kernel *kernel, uint64_t word, bool symbolic, struct iq_strbuf *line);
+
+/* bt -r: the words of a stack, with symbols. */
 struct iq_error *iq_show_raw_stack(struct iq_session *session, struct iq_out *out, uint64_t start, uint64_t end);
 
-/* bt -t, -T: whatever looks like a return address from `start` on. */
+/* bt -T: the list "addresses", whatever looks like a return address in a stack. */
 struct iq_error *iq_show_text_addresses(struct iq_session *session, struct iq_out *out, uint64_t start, uint64_t end,
 					const struct iq_frame_options *options);
+
+/* bt -t: the same on all stacks that the backtrace came by, from its newest frame on. */
+struct iq_error *iq_show_live_addresses(struct iq_session *session, struct iq_out *out,
+					const struct iq_backtrace *trace, const struct iq_frame_options *options);
 
 /* bt -e, -E: blocks that look like saved registers. *found counts them. */
 struct iq_error *iq_show_exception_frames(struct iq_session *session, struct iq_out *out, uint64_t start, uint64_t end,

@@ -52,16 +52,16 @@ static void add_fields(struct iq_out *out, const struct iq_log_record *record)
 		iq_add_string(out, "device", record->device);
 }
 
-/* -d: what was known of the device, one KEY=value a line. */
-static void show_dictionary(struct iq_out *out, const struct iq_log_record *record)
+/* -d: what was known of the device, one KEY=value a line under the message. */
+static void show_dictionary(struct iq_out *out, const struct iq_log_record *record, int indent)
 {
 	if (*record->subsystem)
-		iq_line(out, " SUBSYSTEM={subsystem}");
+		iq_text(out, "%*sSUBSYSTEM=%s", indent, "", record->subsystem);
 	if (*record->device)
-		iq_line(out, " DEVICE={device}");
+		iq_text(out, "%*sDEVICE=%s", indent, "", record->device);
 	for (size_t at = 0; record->dict && at < record->dict_length;) {
 		size_t length = strnlen(record->dict + at, record->dict_length - at);
-		iq_text(out, " %.*s", (int)length, record->dict + at);
+		iq_text(out, "%*s%.*s", indent, "", (int)length, record->dict + at);
 		at += length + 1;
 	}
 }
@@ -70,13 +70,12 @@ static struct iq_error *show_record(void *context, const struct iq_log_record *r
 {
 	struct show *show = context;
 	_cleanup_(iq_strbuf_free) struct iq_strbuf line = { 0 };
-	bool priorities = iq_args_has(show->args, 'm');
 	iq_record_begin(show->out);
 	add_fields(show->out, record);
 	add_stamp(show, record, &line);
-	size_t indent = line.length;
-	if (priorities)
+	if (iq_args_has(show->args, 'm'))
 		iq_strbuf_addf(&line, "<%u>", record->facility << 3 | record->level);
+	size_t indent = line.length;
 	/* A record of several lines is indented under its first. */
 	const char *text = record->text, *end = text + record->text_length;
 	do {
@@ -89,7 +88,7 @@ static struct iq_error *show_record(void *context, const struct iq_log_record *r
 		text += length + 1;
 	} while (text < end);
 	if (iq_args_has(show->args, 'd'))
-		show_dictionary(show->out, record);
+		show_dictionary(show->out, record, (int)indent);
 	iq_end(show->out);
 	return iq_check_interrupt();
 }
@@ -110,21 +109,25 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 const struct iq_command iq_command_log = {
 	.name = "log",
 	.summary = "show the kernel's message buffer",
-	.options = (const struct iq_option[]){
-		{ 'T', NULL, NULL, "the time of day (UTC) instead of the time since boot" },
-		{ 't', NULL, NULL, "no time" },
-		{ 'd', NULL, NULL, "the device that a message speaks of, as SUBSYSTEM= and DEVICE= lines" },
-		{ 'm', NULL, NULL, "the facility and level before the message, as <6>" },
-		{ 0 },
-	},
-	.help = "Messages in the order of their numbers, from both kinds of ring buffer that kernels have had since 3.5. It needs neither types\n"
-		"nor symbols: vmcoreinfo describes the buffer.\n\n"
-		"-T adds each message's clock to the moment of booting, which drifts: NTP does not correct that clock.",
-	.examples = (const struct iq_example[]){
-		{ "log | tail -n 5", "kfunc-6.1.47-la57.flat", "the last messages" },
-		{ "log -m | grep '^.*<1>'", "kfunc-6.1.47-la57.flat", "alerts only" },
-		{ "log | grep -A 20 -B 20 Oops", "kfunc-6.1.47-la57.flat", "the oops and what led to it" },
-		{ 0 },
-	},
+	.options =
+		(const struct iq_option[]){
+			{ 'T', NULL, NULL, "the time of day (UTC) instead of the time since boot" },
+			{ 't', NULL, NULL, "no time" },
+			{ 'd', NULL, NULL, "the device that a message speaks of, as SUBSYSTEM= and DEVICE= lines" },
+			{ 'm', NULL, NULL, "the facility and level before the message, as <6>" },
+			{ 0 },
+		},
+	.help = "Messages in the order of their numbers, from both kinds of ring buffer that\n"
+		"kernels have had since 3.5. It needs neither types nor symbols: vmcoreinfo\n"
+		"describes the buffer.\n\n"
+		"-T adds each message's clock to the moment of booting, which drifts: NTP does\n"
+		"not correct that clock.",
+	.examples =
+		(const struct iq_example[]){
+			{ "log | tail -n 5", "kfunc-6.1.47-la57.flat", "the last messages" },
+			{ "log -m | grep '^.*<1>'", "kfunc-6.1.47-la57.flat", "alerts only" },
+			{ "log | grep -A 20 -B 20 Oops", "kfunc-6.1.47-la57.flat", "the oops and what led to it" },
+			{ 0 },
+		},
 	.run = run,
 };

@@ -11,8 +11,8 @@
 
 enum { LABEL_WIDTH = 22, MAX_STACKS = 16, MAX_E820 = 4096 };
 
-static void add_stacks_named(struct iq_target *target, struct iq_out *out, const char *name, const struct iq_stack *stacks,
-			     const unsigned *cpus, size_t count)
+static void add_stacks_named(struct iq_target *target, struct iq_out *out, const char *name,
+			     const struct iq_stack *stacks, const unsigned *cpus, size_t count)
 {
 	bool first = true;
 
@@ -44,7 +44,8 @@ static void add_stacks_named(struct iq_target *target, struct iq_out *out, const
 	}
 }
 
-static struct iq_error *show_stacks(struct iq_kernel *kernel, struct iq_out *out, const struct iq_cpu *cpus, size_t cpu_count)
+static struct iq_error *show_stacks(struct iq_kernel *kernel, struct iq_out *out, const struct iq_cpu *cpus,
+				    size_t cpu_count)
 {
 	static const char *const names[] = { "IRQ", "DOUBLEFAULT", "NMI", "DEBUG", "MCE", "VC" };
 	_cleanup_free_ struct iq_stack *stacks = calloc(cpu_count * MAX_STACKS + 1, sizeof(*stacks));
@@ -97,17 +98,6 @@ static struct iq_error *read_stack_size(struct iq_session *session, uint64_t *si
 	return NULL;
 }
 
-static struct iq_error *read_cpu_khz(struct iq_kernel *kernel, uint64_t *khz)
-{
-	struct iq_symbol symbol;
-	uint32_t value;
-
-	IQ_TRY(iq_symbol_by_name(iq_kernel_symbols(kernel), "cpu_khz", &symbol));
-	IQ_TRY(iq_read_u32(iq_kernel_target(kernel), symbol.address, &value));
-	*khz = value;
-	return NULL;
-}
-
 /* `online`: how many CPUs were; NULL when that is not known. */
 static void show_machine(struct iq_kernel *kernel, struct iq_out *out, const size_t *online)
 {
@@ -125,7 +115,7 @@ static void show_machine(struct iq_kernel *kernel, struct iq_out *out, const siz
 		iq_add_unavailable(out, "cpus", "the mask of the online CPUs can't be read");
 		iq_pair(out, LABEL_WIDTH, "CPUS", "(unavailable)");
 	}
-	if (add_or_say_why(out, "cpu_khz", read_cpu_khz(kernel, &khz), &khz))
+	if (add_or_say_why(out, "cpu_khz", iq_cpu_khz(kernel, &khz), &khz))
 		iq_text(out, "%*s: %" PRIu64 " Mhz", LABEL_WIDTH, "PROCESSOR SPEED", khz / 1000);
 	if (add_or_say_why(out, "hz", read_hz(kernel, &hz), &hz))
 		iq_pair(out, LABEL_WIDTH, "HZ", "{hz}");
@@ -182,22 +172,14 @@ static struct iq_error *show_summary(struct iq_session *session, struct iq_kerne
 static const char *e820_name(uint32_t type)
 {
 	switch (type) {
-	case 1:
-		return "E820_RAM";
-	case 2:
-		return "E820_RESERVED";
-	case 3:
-		return "E820_ACPI";
-	case 4:
-		return "E820_NVS";
-	case 5:
-		return "E820_UNUSABLE";
-	case 7:
-		return "E820_PMEM";
-	case 12:
-		return "E820_PRAM";
-	case 128:
-		return "E820_RESERVED_KERN";
+	case 1: return "E820_RAM";
+	case 2: return "E820_RESERVED";
+	case 3: return "E820_ACPI";
+	case 4: return "E820_NVS";
+	case 5: return "E820_UNUSABLE";
+	case 7: return "E820_PMEM";
+	case 12: return "E820_PRAM";
+	case 128: return "E820_RESERVED_KERN";
 	}
 	return "E820_UNKNOWN";
 }
@@ -207,7 +189,8 @@ struct e820_shape {
 	uint64_t address, length, type;
 };
 
-static struct iq_error *member_offset(struct iq_types *types, const char *structure, const char *member, uint64_t *offset)
+static struct iq_error *member_offset(struct iq_types *types, const char *structure, const char *member,
+				      uint64_t *offset)
 {
 	struct iq_type_member found;
 
@@ -266,27 +249,31 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 	if (iq_args_has(args, 'm'))
 		return show_memory_map(kernel, out);
 	if (iq_args_has(args, 'c'))
-		return iq_show_cpuinfo(kernel, out, iq_args_has(args, 'x') || (session->radix == 16 && !iq_args_has(args, 'd')));
+		return iq_show_cpuinfo(kernel, out,
+				       iq_args_has(args, 'x') || (session->radix == 16 && !iq_args_has(args, 'd')));
 	return show_summary(session, kernel, out);
 }
 
 const struct iq_command iq_command_mach = {
 	.name = "mach",
 	.summary = "the machine: processors, address layout, memory map",
-	.options = (const struct iq_option[]){
-		{ 'm', NULL, NULL, "the firmware's map of physical memory" },
-		{ 'c', NULL, NULL, "each processor's struct cpuinfo_x86" },
-		{ 'x', NULL, NULL, "with -c: hexadecimal numbers" },
-		{ 'd', NULL, NULL, "with -c: decimal numbers" },
-		{ 0 },
-	},
-	.help = "Shows what machine it was, where the kernel's areas lie in its address space (they are randomised), and each processor's\n"
-		"own stacks. What the dump does not tell is left out.",
-	.examples = (const struct iq_example[]){
-		{ "mach", "kfunc-6.1.47-la57.flat", "machine and address layout" },
-		{ "mach -m", "kfunc-6.1.47-la57.flat", "physical memory" },
-		{ "mach -c", "kfunc-6.1.47-la57.flat", "processors" },
-		{ 0 },
-	},
+	.options =
+		(const struct iq_option[]){
+			{ 'm', NULL, NULL, "the firmware's map of physical memory" },
+			{ 'c', NULL, NULL, "each processor's struct cpuinfo_x86" },
+			{ 'x', NULL, NULL, "with -c: hexadecimal numbers" },
+			{ 'd', NULL, NULL, "with -c: decimal numbers" },
+			{ 0 },
+		},
+	.help = "Shows what machine it was, where the kernel's areas lie in its address space\n"
+		"(they are randomised), and each processor's own stacks. What the dump does not\n"
+		"tell is left out.",
+	.examples =
+		(const struct iq_example[]){
+			{ "mach", "kfunc-6.1.47-la57.flat", "machine and address layout" },
+			{ "mach -m", "kfunc-6.1.47-la57.flat", "physical memory" },
+			{ "mach -c", "kfunc-6.1.47-la57.flat", "processors" },
+			{ 0 },
+		},
 	.run = run,
 };

@@ -37,8 +37,10 @@ static struct layout layout_for(const struct iq_image *const *modules, size_t co
 
 static void show_heading(struct iq_out *out, const struct layout *layout)
 {
-	const struct iq_column all[] = { { NULL, "MODULE", "^16" },	 { NULL, "NAME", layout->name },
-					 { NULL, "BASE", "^16" },	 { NULL, "SIZE", layout->size },
+	const struct iq_column all[] = { { NULL, "MODULE", "^16" },
+					 { NULL, "NAME", layout->name },
+					 { NULL, "BASE", "^16" },
+					 { NULL, "SIZE", layout->size },
 					 { NULL, "OBJECT FILE", "" } };
 	const struct iq_column taints[] = { { NULL, "NAME", layout->name }, { NULL, "TAINTS", "" } };
 
@@ -60,10 +62,12 @@ static void show(struct iq_out *out, const struct layout *layout, const struct i
 	iq_add_string(out, "state", state_name(module->state));
 	iq_add_string(out, "taints", module->taints);
 	/* What crash says of a module whose debug information was not loaded: here there is nothing to load. */
-	iq_strbuf_addf(&row,
-		       layout->taints ? "{name:%s@symbol}  {taints}" :
-					"{module@address}  {name:%s@symbol}  {base}  {size:%s}  (not loaded)  [CONFIG_KALLSYMS]",
-		       layout->name, layout->size);
+	iq_strbuf_addf(
+		&row,
+		layout->taints
+			? "{name:%s@symbol}  {taints}"
+			: "{module@address}  {name:%s@symbol}  {base}  {size:%s}  (not loaded)  [CONFIG_KALLSYMS]",
+		layout->name, layout->size);
 	iq_line(out, iq_strbuf_text(&row));
 	iq_end(out);
 }
@@ -111,15 +115,19 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 const struct iq_command iq_command_mod = {
 	.name = "mod",
 	.summary = "the loaded modules",
-	.options = (const struct iq_option[]){ { 't', NULL, NULL, "only those that taint the kernel, with their taints" }, { 0 } },
+	.options =
+		(const struct iq_option[]){ { 't', NULL, NULL, "only those that taint the kernel, with their taints" },
+					    { 0 } },
 	.arguments = "[MODULE]...",
 	.max_arguments = IQ_ANY_NUMBER,
-	.help = "Lists the modules that are named, or all, by base address: the address of struct module, name, base, size.\n"
-		"Their symbols and types are read from the dump: nothing needs to be loaded with -s, as in crash.",
-	.examples = (const struct iq_example[]){
-		{ "mod", "kfunc-6.1.47-la57.flat", "all modules" },
-		{ "mod -t", "kfunc-6.1.47-la57.flat", "what taints the kernel" },
-		{ 0 },
-	},
+	.help = "Lists the modules that are named, or all, by base address: the address of\n"
+		"struct module, name, base, size. Their symbols and types are read from the\n"
+		"dump: nothing needs to be loaded with -s, as in crash.",
+	.examples =
+		(const struct iq_example[]){
+			{ "mod", "kfunc-6.1.47-la57.flat", "all modules" },
+			{ "mod -t", "kfunc-6.1.47-la57.flat", "what taints the kernel" },
+			{ 0 },
+		},
 	.run = run,
 };

@@ -239,7 +239,10 @@ static void show_row(const struct iq_ps *ps, const struct iq_task *task, uint64_
 	else
 		iq_add_string(out, "state", iq_task_state_name(task));
 	iq_add_bool(out, "active", task->on_cpu);
-	iq_add_bool(out, "kernel_thread", task->kernel_thread);
+	if (task->unknown & (IQ_TASK_FLAGS | IQ_TASK_MM) && !task->kernel_thread)
+		add_unknown(out, "kernel_thread", "its flags or its mm can't be read");
+	else
+		iq_add_bool(out, "kernel_thread", task->kernel_thread);
 	add_memory(ps, task, total);
 	if (iq_args_has(ps->args, 's'))
 		add_stack_pointer(ps, task);
@@ -356,14 +359,15 @@ const struct iq_command iq_command_ps = {
 		},
 	.arguments = "[PID | TASK | NAME | 'PATTERN']...",
 	.max_arguments = IQ_ANY_NUMBER,
-	.help = "Without arguments, all tasks, idle tasks and threads too, by PID. A task is named by its PID,\n"
-		"the address of its task_struct, its name (behind a backslash when it looks like a number) or a\n"
-		"regular expression in single quotes.\n\n"
-		"`>` marks what a CPU ran; names of kernel threads stand in brackets. ST is the state: RU\n"
-		"running or ready, IN and UN asleep (where a signal wakes it or does not), ID an idle kernel\n"
-		"thread, ZO zombie, DE dead, ST stopped, TR traced, PA parked, WA waking up, NE new. VSZ and\n"
-		"RSS are in KiB: the address space, and the pages of files, anonymous and shared memory in it,\n"
-		"%MEM being their part of the machine's memory. What is not in the dump shows as `-`.",
+	.help = "Without arguments, all tasks, idle tasks and threads too, by PID. A task is\n"
+		"named by its PID, the address of its task_struct, its name (behind a backslash\n"
+		"when it looks like a number) or a regular expression in single quotes.\n\n"
+		"`>` marks what a CPU ran; names of kernel threads stand in brackets. ST is the\n"
+		"state: RU running or ready, IN and UN asleep (where a signal wakes it or does\n"
+		"not), ID an idle kernel thread, ZO zombie, DE dead, ST stopped, TR traced, PA\n"
+		"parked, WA waking up, NE new. VSZ and RSS are in KiB: the address space, and\n"
+		"the pages of files, anonymous and shared memory in it, %MEM being their part\n"
+		"of the machine's memory. What is not in the dump shows as `-`.",
 	.examples =
 		(const struct iq_example[]){
 			{ "ps -u", "kfunc-6.1.47-la57.flat", "user tasks" },

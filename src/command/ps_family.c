@@ -52,7 +52,7 @@ struct iq_error *iq_ps_ancestors(const struct iq_ps *ps)
 		}
 		iq_end(ps->out);
 		show_indented(ps->out, ps->tasks.data[i], ancestors.count);
-		iq_text(ps->out, "%s", "");
+		iq_line(ps->out, "");
 		iq_end(ps->out);
 		IQ_TRY(iq_check_interrupt());
 	}
@@ -118,7 +118,7 @@ struct iq_error *iq_ps_children(const struct iq_ps *ps)
 		iq_end(ps->out);
 		if (n == first)
 			iq_text(ps->out, "  (no children)");
-		iq_text(ps->out, "%s", "");
+		iq_line(ps->out, "");
 		iq_end(ps->out);
 		IQ_TRY(iq_check_interrupt());
 	}

@@ -56,7 +56,7 @@ struct iq_error *iq_ps_times(const struct iq_ps *ps)
 		} else {
 			add_times(out, &times);
 		}
-		iq_text(out, "%s", "");
+		iq_line(out, "");
 		iq_end(out);
 		IQ_TRY(iq_check_interrupt());
 	}
@@ -187,7 +187,7 @@ static struct iq_error *show_by_cpu(const struct iq_ps *ps, const struct runs *r
 		if (cpus[i].id >= sizeof(set) || !set[cpus[i].id])
 			continue;
 		if (shown)
-			iq_text(ps->out, "%s", "");
+			iq_line(ps->out, "");
 		shown = true;
 		iq_text(ps->out, "CPU: %u%s", cpus[i].id, cpus[i].online ? "" : " [OFFLINE]");
 		for (size_t r = 0; r < runs->count; r++) {

@@ -21,26 +21,24 @@ struct request {
 	struct iq_space space; /* with MEMORY_USER */
 	uint64_t address, count;
 	bool has_count;
-	unsigned size;         /* of a value, in bytes */
-	char format;           /* 'x', 'd', 'D' */
+	unsigned size; /* of a value, in bytes */
+	char format;   /* 'x', 'd', 'D' */
 	bool symbolic, ascii, swap;
 };
 
 static struct iq_error *read_bytes(const struct request *rd, uint64_t address, void *buffer, size_t length)
 {
 	switch (rd->memory) {
-	case MEMORY_PHYSICAL:
-		return iq_dump_read(iq_target_dump(rd->target), address, buffer, length);
-	case MEMORY_USER:
-		return iq_read_space(rd->target, &rd->space, address, buffer, length);
-	case MEMORY_KERNEL:
-		break;
+	case MEMORY_PHYSICAL: return iq_dump_read(iq_target_dump(rd->target), address, buffer, length);
+	case MEMORY_USER: return iq_read_space(rd->target, &rd->space, address, buffer, length);
+	case MEMORY_KERNEL: break;
 	}
 	return iq_read(rd->target, address, buffer, length);
 }
 
 /* Reads up to `wanted` values; *got are there even when an error is returned. */
-static struct iq_error *read_values(const struct request *rd, uint64_t address, uint8_t *bytes, unsigned wanted, unsigned *got)
+static struct iq_error *read_values(const struct request *rd, uint64_t address, uint8_t *bytes, unsigned wanted,
+				    unsigned *got)
 {
 	*got = wanted;
 	if (!iq_failed(read_bytes(rd, address, bytes, (size_t)wanted * rd->size)))
@@ -75,15 +73,13 @@ static void add_value(const struct request *rd, uint64_t value, struct iq_strbuf
 	switch (rd->format) {
 	case 'd':
 		iq_add_signed(rd->out, NULL, sign_extend(value, rd->size));
-		iq_strbuf_addf(line, "%*" PRId64 " ", signed_width[rd->size], sign_extend(value, rd->size));
+		iq_strbuf_addf(line, "%*" PRId64, signed_width[rd->size], sign_extend(value, rd->size));
 		break;
 	case 'D':
 		iq_add_unsigned(rd->out, NULL, value);
-		iq_strbuf_addf(line, "%*" PRIu64 " ", unsigned_width[rd->size], value);
+		iq_strbuf_addf(line, "%*" PRIu64, unsigned_width[rd->size], value);
 		break;
-	default:
-		iq_add_hex(rd->out, NULL, value);
-		iq_strbuf_addf(line, "%0*" PRIx64 " ", (int)rd->size * 2, value);
+	default: iq_add_hex(rd->out, NULL, value); iq_strbuf_addf(line, "%0*" PRIx64, (int)rd->size * 2, value);
 	}
 }
 
@@ -101,9 +97,11 @@ static void add_values(const struct request *rd, const uint8_t *bytes, unsigned 
 		uint64_t value = value_at(rd, bytes + i * rd->size);
 		bool named = name_of(rd, value, &name);
 
+		if (i)
+			iq_strbuf_add_char(line, ' ');
 		add_value(rd, value, named ? &unused : line);
 		if (named)
-			iq_strbuf_addf(line, "%-16s ", iq_strbuf_text(&name));
+			iq_strbuf_addf(line, i + 1 < count ? "%-16s" : "%s", iq_strbuf_text(&name));
 	}
 	iq_end(rd->out);
 }
@@ -114,7 +112,8 @@ static void add_names(const struct request *rd, const uint8_t *bytes, unsigned c
 	for (unsigned i = 0; i < count; i++) {
 		_cleanup_(iq_strbuf_free) struct iq_strbuf name = { 0 };
 
-		iq_add_string(rd->out, NULL, name_of(rd, value_at(rd, bytes + i * rd->size), &name) ? iq_strbuf_text(&name) : NULL);
+		iq_add_string(rd->out, NULL,
+			      name_of(rd, value_at(rd, bytes + i * rd->size), &name) ? iq_strbuf_text(&name) : NULL);
 	}
 	iq_end(rd->out);
 }
@@ -250,7 +249,8 @@ static struct iq_error *take_range(struct request *rd, const struct iq_args *arg
 	if (end_text) {
 		IQ_TRY(iq_parse_address(rd->session, end_text, &end));
 		if (end <= rd->address)
-			return iq_error_new(IQ_ERROR_ARGUMENT, "the end %" PRIx64 " is not behind the start %" PRIx64, end, rd->address);
+			return iq_error_new(IQ_ERROR_ARGUMENT, "the end %" PRIx64 " is not behind the start %" PRIx64,
+					    end, rd->address);
 		rd->count = (end - rd->address + rd->size - 1) / rd->size;
 	}
 	if (rd->count > UINT64_MAX / 2 / rd->size)
@@ -279,37 +279,41 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 const struct iq_command iq_command_rd = {
 	.name = "rd",
 	.summary = "read memory",
-	.options = (const struct iq_option[]){
-		{ OPTION_8, "8", NULL, "values of 8 bits" },
-		{ OPTION_16, "16", NULL, "values of 16 bits" },
-		{ OPTION_32, "32", NULL, "values of 32 bits" },
-		{ OPTION_64, "64", NULL, "values of 64 bits (the default)" },
-		{ 'd', NULL, NULL, "signed decimal" },
-		{ 'D', NULL, NULL, "unsigned decimal" },
-		{ 's', NULL, NULL, "kernel addresses as symbols" },
-		{ 'S', NULL, NULL, "the same" },
-		{ 'a', NULL, NULL, "as text: up to the first byte that is not printable, or COUNT bytes" },
-		{ 'x', NULL, NULL, "without the text beside the values" },
-		{ 'p', NULL, NULL, "ADDRESS is physical" },
-		{ 'u', NULL, NULL, "ADDRESS is in the user memory of the current task" },
-		{ 'N', NULL, NULL, "network byte order (16- and 32-bit values)" },
-		{ 'R', NULL, NULL, "COUNT values that end with the one at ADDRESS" },
-		{ 'o', NULL, "OFFSET", "add OFFSET to ADDRESS" },
-		{ 'e', NULL, "END", "up to the address END" },
-		{ 0 },
-	},
+	.options =
+		(const struct iq_option[]){
+			{ OPTION_8, "8", NULL, "values of 8 bits" },
+			{ OPTION_16, "16", NULL, "values of 16 bits" },
+			{ OPTION_32, "32", NULL, "values of 32 bits" },
+			{ OPTION_64, "64", NULL, "values of 64 bits (the default)" },
+			{ 'd', NULL, NULL, "signed decimal" },
+			{ 'D', NULL, NULL, "unsigned decimal" },
+			{ 's', NULL, NULL, "kernel addresses as symbols" },
+			{ 'S', NULL, NULL, "the same" },
+			{ 'a', NULL, NULL, "as text: up to the first byte that is not printable, or COUNT bytes" },
+			{ 'x', NULL, NULL, "without the text beside the values" },
+			{ 'p', NULL, NULL, "ADDRESS is physical" },
+			{ 'u', NULL, NULL, "ADDRESS is in the user memory of the current task" },
+			{ 'N', NULL, NULL, "network byte order (16- and 32-bit values)" },
+			{ 'R', NULL, NULL, "COUNT values that end with the one at ADDRESS" },
+			{ 'o', NULL, "OFFSET", "add OFFSET to ADDRESS" },
+			{ 'e', NULL, "END", "up to the address END" },
+			{ 0 },
+		},
 	.arguments = "ADDRESS|SYMBOL [COUNT]",
 	.min_arguments = 1,
 	.max_arguments = 2,
-	.help = "Shows COUNT values (1) from an address on. The address may be symbol+offset. What is not a kernel address is taken for one\n"
-		"of the current task's user memory. When memory is missing, what lies before it is shown, and then why it is missing.",
-	.examples = (const struct iq_example[]){
-		{ "rd linux_banner 4", "kfunc-6.1.47-la57.flat", "values and text" },
-		{ "rd -a linux_banner", "kfunc-6.1.47-la57.flat", "text" },
-		{ "rd -s sys_call_table 8", "kfunc-6.1.47-la57.flat", "symbols" },
-		{ "rd -32 -d jiffies", "kfunc-6.1.47-la57.flat", "a decimal number" },
-		{ "rd init_task -e init_task+64", "kfunc-6.1.47-la57.flat", "a range" },
-		{ 0 },
-	},
+	.help = "Shows COUNT values (1) from an address on. The address may be symbol+offset.\n"
+		"What is not a kernel address is taken for one of the current task's user\n"
+		"memory. When memory is missing, what lies before it is shown, and then why it\n"
+		"is missing.",
+	.examples =
+		(const struct iq_example[]){
+			{ "rd linux_banner 4", "kfunc-6.1.47-la57.flat", "values and text" },
+			{ "rd -a linux_banner", "kfunc-6.1.47-la57.flat", "text" },
+			{ "rd -s sys_call_table 8", "kfunc-6.1.47-la57.flat", "symbols" },
+			{ "rd -32 -d jiffies", "kfunc-6.1.47-la57.flat", "a decimal number" },
+			{ "rd init_task -e init_task+64", "kfunc-6.1.47-la57.flat", "a range" },
+			{ 0 },
+		},
 	.run = run,
 };

@@ -8,7 +8,8 @@ enum { MAX_SECONDS = 86400 };
 
 static const double SLICE = 0.1;
 
-/* Sleeps, unless Ctrl-C comes. In slices: a signal between the look at the flag and the sleep would not cut it short. */
+/* Sleeps, unless Ctrl-C comes. In slices: a signal between the look at the flag and the sleep would not cut it short.
+ */
 static struct iq_error *pause_for(double seconds)
 {
 	for (double left = seconds; left > 0; left -= SLICE) {
@@ -48,11 +49,13 @@ const struct iq_command iq_command_repeat = {
 	.min_arguments = 1,
 	.max_arguments = IQ_ANY_NUMBER,
 	.flags = IQ_COMMAND_RAW | IQ_COMMAND_NO_DUMP,
-	.help = "Runs COMMAND until Ctrl-C is pressed, the command fails, or what reads its output goes away, SECONDS after each other\n"
-		"(a fraction is fine). Useful on a live system, and with a pipe that ends it.",
-	.examples = (const struct iq_example[]){
-		{ "repeat -0.1 rd jiffies | head -n 3", "kfunc-6.1.47-la57.flat", "three times" },
-		{ 0 },
-	},
+	.help = "Runs COMMAND until Ctrl-C is pressed, the command fails, or what reads its\n"
+		"output goes away, SECONDS after each other (a fraction is fine). Useful on a\n"
+		"live system, and with a pipe that ends it.",
+	.examples =
+		(const struct iq_example[]){
+			{ "repeat -0.1 rd jiffies | head -n 3", "kfunc-6.1.47-la57.flat", "three times" },
+			{ 0 },
+		},
 	.run = run,
 };

@@ -11,10 +11,17 @@ static void describe_state(struct iq_kernel *kernel, const struct iq_task *task,
 {
 	static const struct {
 		const char *letters, *name;
-	} names[] = { { "RU", "TASK_RUNNING" },   { "IN", "TASK_INTERRUPTIBLE" }, { "UN", "TASK_UNINTERRUPTIBLE" },
-		      { "ID", "TASK_IDLE" },      { "ST", "TASK_STOPPED" },       { "TR", "TASK_TRACED" },
-		      { "ZO", "EXIT_ZOMBIE" },    { "DE", "TASK_DEAD" },          { "PA", "TASK_PARKED" },
-		      { "WA", "TASK_WAKING" },    { "NE", "TASK_NEW" } };
+	} names[] = { { "RU", "TASK_RUNNING" },
+		      { "IN", "TASK_INTERRUPTIBLE" },
+		      { "UN", "TASK_UNINTERRUPTIBLE" },
+		      { "ID", "TASK_IDLE" },
+		      { "ST", "TASK_STOPPED" },
+		      { "TR", "TASK_TRACED" },
+		      { "ZO", "EXIT_ZOMBIE" },
+		      { "DE", "TASK_DEAD" },
+		      { "PA", "TASK_PARKED" },
+		      { "WA", "TASK_WAKING" },
+		      { "NE", "TASK_NEW" } };
 	const struct iq_task *panicked;
 	const char *state = iq_task_state_name(task), *name = state;
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(names); i++) {
@@ -140,19 +147,22 @@ const struct iq_command iq_command_set = {
 	.summary = "choose the task that commands work on, or how values are shown",
 	.arguments = "[PID | TASK | radix [10|16] | scroll [on|off]]",
 	.max_arguments = 2,
-	.options = (const struct iq_option[]){
-		{ 'c', NULL, "CPU", "the task that ran on this CPU" },
-		{ 'p', NULL, NULL, "the task that panicked" },
-		{ 'v', NULL, NULL, "show all settings" },
-		{ 0 },
-	},
-	.help = "Without arguments, shows the task. `radix` is the base in which numbers and offsets are shown; `scroll` says whether long output\n"
-		"goes through a pager on a terminal.",
-	.examples = (const struct iq_example[]){
-		{ "set", "kfunc-6.1.47-la57.flat", "the current context" },
-		{ "set -c 0", "kfunc-6.1.47-la57.flat", "what CPU 0 ran" },
-		{ "set 1", "kfunc-6.1.47-la57.flat", "the task with PID 1" },
-		{ 0 },
-	},
+	.options =
+		(const struct iq_option[]){
+			{ 'c', NULL, "CPU", "the task that ran on this CPU" },
+			{ 'p', NULL, NULL, "the task that panicked" },
+			{ 'v', NULL, NULL, "show all settings" },
+			{ 0 },
+		},
+	.help = "Without arguments, shows the task. `radix` is the base in which numbers and\n"
+		"offsets are shown; `scroll` says whether long output goes through a pager on a\n"
+		"terminal.",
+	.examples =
+		(const struct iq_example[]){
+			{ "set", "kfunc-6.1.47-la57.flat", "the current context" },
+			{ "set -c 0", "kfunc-6.1.47-la57.flat", "what CPU 0 ran" },
+			{ "set 1", "kfunc-6.1.47-la57.flat", "the task with PID 1" },
+			{ 0 },
+		},
 	.run = run,
 };

@@ -4,12 +4,20 @@
 
 #include "util/cleanup.h"
 
+#include <string.h>
+
 struct scan {
 	struct iq_kernel *kernel;
 	struct iq_out *out;
 	const struct iq_frame_options *options;
 	size_t found;
 };
+
+void iq_stack_word_text(struct iq_kernel *kernel, uint64_t word, bool symbolic, struct iq_strbuf *line)
+{
+	if (!symbolic || !iq_symbol_format(iq_kernel_symbols(kernel), word, 0, line))
+		iq_strbuf_addf(line, "%016lx", word);
+}
 
 struct iq_error *iq_show_raw_stack(struct iq_session *session, struct iq_out *out, uint64_t start, uint64_t end)
 {
@@ -18,6 +26,7 @@ struct iq_error *iq_show_raw_stack(struct iq_session *session, struct iq_out *ou
 	IQ_TRY(iq_session_kernel(session, &kernel));
 	iq_list_begin(out, "stack");
 	for (uint64_t at = start; at < end && !error; at += 16) {
+		_cleanup_(iq_strbuf_free) struct iq_strbuf line = { 0 };
 		uint64_t words[2];
 		iq_record_begin(out);
 		iq_add_address(out, "address", at);
@@ -31,7 +40,12 @@ struct iq_error *iq_show_raw_stack(struct iq_session *session, struct iq_out *ou
 			iq_add_hex(out, NULL, words[0]);
 			iq_add_hex(out, NULL, words[1]);
 			iq_end(out);
-			iq_text(out, "%016lx:  %016lx %016lx", at, words[0], words[1]);
+			iq_strbuf_addf(&line, "%016lx:  ", at);
+			iq_stack_word_text(kernel, words[0], true, &line);
+			iq_strbuf_pad(&line, strlen("ffffffff00000000:  ffffffff00000000"));
+			iq_strbuf_add_char(&line, ' ');
+			iq_stack_word_text(kernel, words[1], true, &line);
+			iq_text(out, "%s", iq_strbuf_text(&line));
 		}
 		iq_end(out);
 		error = iq_check_interrupt();
@@ -47,8 +61,11 @@ static struct iq_error *show_address(void *context, uint64_t slot, uint64_t addr
 	char text[512];
 	if (iq_failed(iq_symbol_at(iq_kernel_symbols(s->kernel), address - 1, &symbol)))
 		return NULL;
-	snprintf(text, sizeof(text), !s->options->offsets ? "%s" : s->options->hexadecimal ? "%s+0x%lx" : "%s+%lu", symbol.name,
-		 address - symbol.address);
+	snprintf(text, sizeof(text),
+		 !s->options->offsets      ? "%s"
+		 : s->options->hexadecimal ? "%s+0x%lx"
+					   : "%s+%lu",
+		 symbol.name, address - symbol.address);
 	iq_record_begin(s->out);
 	iq_add_address(s->out, "sp", slot);
 	iq_add_address(s->out, "pc", address);
@@ -57,8 +74,8 @@ static struct iq_error *show_address(void *context, uint64_t slot, uint64_t addr
 	iq_add_string(s->out, "module", symbol.module);
 	if (iq_out_is_text(s->out))
 		iq_add_string(s->out, "text", text);
-	iq_line(s->out, symbol.module ? "  [{sp@address}] {text@symbol} at {pc@address} [{module}]" :
-					"  [{sp@address}] {text@symbol} at {pc@address}");
+	iq_line(s->out, symbol.module ? "  [{sp@address}] {text@symbol} at {pc@address} [{module}]"
+				      : "  [{sp@address}] {text@symbol} at {pc@address}");
 	iq_end(s->out);
 	s->found++;
 	return iq_check_interrupt();
@@ -77,6 +94,31 @@ struct iq_error *iq_show_text_addresses(struct iq_session *session, struct iq_ou
 	return error;
 }
 
+struct iq_error *iq_show_live_addresses(struct iq_session *session, struct iq_out *out,
+					const struct iq_backtrace *trace, const struct iq_frame_options *options)
+{
+	struct scan s = { .out = out, .options = options };
+	struct iq_error *error = NULL;
+	struct iq_unwinder *unwinder;
+	const struct iq_stack *before = NULL;
+	IQ_TRY(iq_session_kernel(session, &s.kernel));
+	IQ_TRY(iq_kernel_unwinder(s.kernel, &unwinder));
+	iq_list_begin(out, "addresses");
+	for (size_t i = 0; i < trace->count && !error; i++) {
+		const struct iq_stack *stack = &trace->frames[i].stack;
+		uint64_t from = iq_frame_place(&trace->frames[i]) & ~UINT64_C(7);
+		if (!stack->name || from < stack->start || from >= stack->end ||
+		    (before && before->start == stack->start))
+			continue;
+		if (before)
+			iq_show_stack_end(out, before->name);
+		error = iq_unwind_scan(unwinder, from, stack->end, show_address, &s);
+		before = stack;
+	}
+	iq_end(out);
+	return error;
+}
+
 static struct iq_error *show_regs(void *context, uint64_t address, const struct iq_regs *regs)
 {
 	struct scan *s = context;
@@ -86,14 +128,14 @@ static struct iq_error *show_regs(void *context, uint64_t address, const struct 
 	iq_record_begin(s->out);
 	iq_add_address(s->out, "pt_regs", address);
 	iq_add_string(s->out, "mode", user ? "user" : "kernel");
-	iq_text(s->out, "%s", "");
-	iq_line(s->out, user ? "  USER-MODE EXCEPTION FRAME AT: {pt_regs@address}" :
-			       "  KERNEL-MODE EXCEPTION FRAME AT: {pt_regs@address}");
+	iq_line(s->out, "");
+	iq_line(s->out, user ? "  USER-MODE EXCEPTION FRAME AT: {pt_regs@address}"
+			     : "  KERNEL-MODE EXCEPTION FRAME AT: {pt_regs@address}");
 	if (!user && iq_symbol_format(iq_kernel_symbols(s->kernel), regs->value[arch->reg_pc], 0, &name)) {
 		iq_add_string(s->out, "rip", iq_strbuf_text(&name));
 		iq_line(s->out, "    [exception RIP: {rip@symbol}]");
 	}
-	iq_registers(s->out, regs);
+	iq_registers(s->out, arch, regs);
 	iq_end(s->out);
 	s->found++;
 	return iq_check_interrupt();

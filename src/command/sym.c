@@ -13,8 +13,8 @@ struct listing {
 	size_t found;
 };
 
-/* Adds the fields, and shows the line; `radix` is that of the offset, `tail` what crash puts behind the name. */
-static void show_record(struct iq_out *out, const struct iq_symbol *symbol, uint64_t address, unsigned radix, const char *tail)
+/* Adds the fields, and shows the line; `radix` is that of the offset. */
+static void show(struct iq_out *out, const struct iq_symbol *symbol, uint64_t address, unsigned radix, bool with_module)
 {
 	_cleanup_(iq_strbuf_free) struct iq_strbuf line = { 0 };
 	uint64_t offset = address - symbol->address;
@@ -29,17 +29,10 @@ static void show_record(struct iq_out *out, const struct iq_symbol *symbol, uint
 	iq_strbuf_add(&line, "{address:x@address} ({type}) {name@symbol}");
 	if (offset)
 		iq_strbuf_add(&line, radix == 16 ? "+{offset:X}" : "+{offset}");
-	iq_strbuf_add(&line, tail);
+	if (with_module && symbol->module)
+		iq_strbuf_add(&line, " [{module}]");
 	iq_line(out, iq_strbuf_text(&line));
 	iq_end(out);
-}
-
-/* crash puts a blank behind functions and modules, where a source line would follow. */
-static void show(struct iq_out *out, const struct iq_symbol *symbol, uint64_t address, unsigned radix)
-{
-	bool code = strchr("tTwW", symbol->type) != NULL;
-
-	show_record(out, symbol, address, radix, symbol->module ? " [{module}] " : code || address != symbol->address ? " " : "");
 }
 
 static struct iq_error *list_symbol(void *context, const struct iq_symbol *symbol)
@@ -50,7 +43,7 @@ static struct iq_error *list_symbol(void *context, const struct iq_symbol *symbo
 	if (listing->wanted && !strstr(symbol->name, listing->wanted))
 		return NULL;
 	listing->found++;
-	show_record(listing->out, symbol, symbol->address, 10, symbol->module ? " [{module}]" : "");
+	show(listing->out, symbol, symbol->address, 10, true);
 	return NULL;
 }
 
@@ -58,7 +51,7 @@ static struct iq_error *list_symbol(void *context, const struct iq_symbol *symbo
 static struct iq_error *list_module_symbol(void *context, const struct iq_symbol *symbol)
 {
 	IQ_TRY(iq_check_interrupt());
-	show_record(context, symbol, symbol->address, 10, "");
+	show(context, symbol, symbol->address, 10, false);
 	return NULL;
 }
 
@@ -111,10 +104,11 @@ struct request {
 	size_t shown;
 };
 
-static struct iq_error *show_neighbour(const struct request *request, struct iq_error *error, const struct iq_symbol *symbol)
+static struct iq_error *show_neighbour(const struct request *request, struct iq_error *error,
+				       const struct iq_symbol *symbol)
 {
 	if (!error)
-		show(request->out, symbol, symbol->address, request->session->radix);
+		show(request->out, symbol, symbol->address, request->session->radix, true);
 	else if (!iq_error_is(error, IQ_ERROR_NOT_FOUND))
 		return error;
 	iq_error_free(error);
@@ -127,7 +121,7 @@ static struct iq_error *show_with_neighbours(struct request *request, const stru
 
 	if (request->previous)
 		IQ_TRY(show_neighbour(request, iq_symbol_previous(request->symbols, symbol, &other), &other));
-	show(request->out, symbol, address, request->session->radix);
+	show(request->out, symbol, address, request->session->radix, true);
 	if (request->next)
 		IQ_TRY(show_neighbour(request, iq_symbol_next(request->symbols, symbol, &other), &other));
 	return NULL;
@@ -164,7 +158,8 @@ static struct iq_error *show_argument(struct request *request, const char *text)
 
 static struct iq_error *run(struct iq_session *session, const struct iq_args *args, struct iq_out *out)
 {
-	struct request request = { session, .out = out, .next = iq_args_has(args, 'n'), .previous = iq_args_has(args, 'p') };
+	struct request request = { session, .out = out, .next = iq_args_has(args, 'n'),
+				   .previous = iq_args_has(args, 'p') };
 	struct listing all = { .out = out };
 	struct iq_kernel *kernel;
 
@@ -186,26 +181,30 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 const struct iq_command iq_command_sym = {
 	.name = "sym",
 	.summary = "a symbol's address, or an address' symbol",
-	.options = (const struct iq_option[]){
-		{ 'l', NULL, NULL, "list all symbols" },
-		{ 'M', NULL, NULL, "list the symbols of all modules" },
-		{ 'm', NULL, "MODULE", "list the symbols of one module" },
-		{ 'q', NULL, "STRING", "list the symbols that hold STRING" },
-		{ 'n', NULL, NULL, "show the next symbol, too" },
-		{ 'p', NULL, NULL, "show the previous symbol, too" },
-		{ 0 },
-	},
+	.options =
+		(const struct iq_option[]){
+			{ 'l', NULL, NULL, "list all symbols" },
+			{ 'M', NULL, NULL, "list the symbols of all modules" },
+			{ 'm', NULL, "MODULE", "list the symbols of one module" },
+			{ 'q', NULL, "STRING", "list the symbols that hold STRING" },
+			{ 'n', NULL, NULL, "show the next symbol, too" },
+			{ 'p', NULL, NULL, "show the previous symbol, too" },
+			{ 0 },
+		},
 	.arguments = "[SYMBOL | ADDRESS]...",
 	.max_arguments = IQ_ANY_NUMBER,
-	.help = "Shows address, type (nm's letter) and name of every symbol of that name, or of the symbol that holds ADDRESS, with the\n"
-		"offset into it. Modules' symbols are followed by the module's name in brackets, BPF programs' and trampolines' by [bpf].",
-	.examples = (const struct iq_example[]){
-		{ "sym bpf_skb_ct_lookup", "kfunc-6.1.47-la57.flat", "a module's symbol" },
-		{ "sym bpf_test_run+315", "kfunc-6.1.47-la57.flat", "where an offset lies" },
-		{ "sym -np bpf_test_run", "kfunc-6.1.47-la57.flat", "with its neighbours" },
-		{ "sym -q sys_bpf", "kfunc-6.1.47-la57.flat", "a search" },
-		{ "sym -m nf_conntrack", "kfunc-6.1.47-la57.flat", "a module's symbols" },
-		{ 0 },
-	},
+	.help = "Shows address, type (nm's letter) and name of every symbol of that name, or of\n"
+		"the symbol that holds ADDRESS, with the offset into it. Modules' symbols are\n"
+		"followed by the module's name in brackets, BPF programs' and trampolines' by\n"
+		"[bpf].",
+	.examples =
+		(const struct iq_example[]){
+			{ "sym bpf_skb_ct_lookup", "kfunc-6.1.47-la57.flat", "a module's symbol" },
+			{ "sym bpf_test_run+315", "kfunc-6.1.47-la57.flat", "where an offset lies" },
+			{ "sym -np bpf_test_run", "kfunc-6.1.47-la57.flat", "with its neighbours" },
+			{ "sym -q sys_bpf", "kfunc-6.1.47-la57.flat", "a search" },
+			{ "sym -m nf_conntrack", "kfunc-6.1.47-la57.flat", "a module's symbols" },
+			{ 0 },
+		},
 	.run = run,
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* sys: what kernel, on what machine, when, how it died; its system calls. */
+#include "command/cpuinfo.h"
 #include "command/session.h"
 
 #include "kernel/cpu.h"
@@ -11,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { LABEL_WIDTH = 13, MAX_SYSTEM_CALLS = 1024 };
+enum { LABEL_WIDTH = 12, MAX_SYSTEM_CALLS = 1024 };
 
 /* One line: the value if there is one, else why not. */
 static void pair(struct iq_out *out, const char *label, const char *key, struct iq_error *error, const char *template)
@@ -41,7 +42,8 @@ static void show_files(struct iq_session *session, struct iq_kernel *kernel, str
 	for (size_t i = 0; i < session->options.kernel.dump_count; i++) {
 		if (iq_out_is_text(out)) {
 			iq_add_string(out, "dumpfile", session->options.kernel.dumps[i]);
-			iq_pair(out, LABEL_WIDTH, i ? "" : "DUMPFILE", partial ? "{dumpfile}  [PARTIAL DUMP]" : "{dumpfile}");
+			iq_pair(out, LABEL_WIDTH, i ? "" : "DUMPFILE",
+				partial ? "{dumpfile}  [PARTIAL DUMP]" : "{dumpfile}");
 		}
 	}
 }
@@ -58,8 +60,8 @@ static void show_uptime(struct iq_kernel *kernel, struct iq_out *out)
 	char text[64], day_text[32] = "";
 	if (days)
 		snprintf(day_text, sizeof(day_text), "%llu day%s, ", (unsigned long long)days, days == 1 ? "" : "s");
-	snprintf(text, sizeof(text), "%s%02u:%02u:%02u", day_text, (unsigned)(seconds / 3600 % 24), (unsigned)(seconds / 60 % 60),
-		 (unsigned)(seconds % 60));
+	snprintf(text, sizeof(text), "%s%02u:%02u:%02u", day_text, (unsigned)(seconds / 3600 % 24),
+		 (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60));
 	iq_add_unsigned(out, "uptime_seconds", seconds);
 	if (iq_out_is_text(out))
 		iq_add_string(out, "uptime", text);
@@ -80,8 +82,8 @@ static void show_load(struct iq_kernel *kernel, struct iq_out *out)
 	iq_end(out);
 	if (iq_out_is_text(out)) {
 		char text[64];
-		snprintf(text, sizeof(text), "%u.%02u, %u.%02u, %u.%02u", load[0] / 100, load[0] % 100, load[1] / 100, load[1] % 100,
-			 load[2] / 100, load[2] % 100);
+		snprintf(text, sizeof(text), "%u.%02u, %u.%02u, %u.%02u", load[0] / 100, load[0] % 100, load[1] / 100,
+			 load[1] % 100, load[2] / 100, load[2] % 100);
 		iq_add_string(out, "load", text);
 	}
 	iq_pair(out, LABEL_WIDTH, "LOAD AVERAGE", "{load}");
@@ -122,6 +124,7 @@ static void show_counts(struct iq_kernel *kernel, struct iq_out *out)
 static void show_names(struct iq_kernel *kernel, struct iq_out *out)
 {
 	struct iq_utsname uts;
+	uint64_t khz = 0;
 	struct iq_error *error = iq_utsname(kernel, &uts);
 	if (error) {
 		pair(out, "RELEASE", "release", error, "");
@@ -134,7 +137,15 @@ static void show_names(struct iq_kernel *kernel, struct iq_out *out)
 	iq_pair(out, LABEL_WIDTH, "NODENAME", "{nodename}");
 	iq_pair(out, LABEL_WIDTH, "RELEASE", "{release}");
 	iq_pair(out, LABEL_WIDTH, "VERSION", "{version}");
-	iq_pair(out, LABEL_WIDTH, "MACHINE", "{machine}");
+	error = iq_cpu_khz(kernel, &khz);
+	if (error)
+		iq_add_unavailable(out, "cpu_khz", error->message);
+	else
+		iq_add_unsigned(out, "cpu_khz", khz);
+	if (iq_out_is_text(out))
+		iq_add_unsigned(out, "mhz", khz / 1000);
+	iq_pair(out, LABEL_WIDTH, "MACHINE", khz ? "{machine}  ({mhz} Mhz)" : "{machine}");
+	iq_error_free(error);
 }
 
 static void show_memory(struct iq_kernel *kernel, struct iq_out *out)
@@ -222,7 +233,8 @@ static struct iq_error *show_taints(struct iq_kernel *kernel, struct iq_out *out
 	return NULL;
 }
 
-/* -c: the system call table. The functions' names are symbols of the kernel; the numbers are places in sys_call_table. */
+/* -c: the system call table. The functions' names are symbols of the kernel; the numbers are places in sys_call_table.
+ */
 static struct iq_error *show_system_calls(struct iq_kernel *kernel, const struct iq_args *args, struct iq_out *out)
 {
 	struct iq_symbol table, end;
@@ -248,7 +260,8 @@ static struct iq_error *show_system_calls(struct iq_kernel *kernel, const struct
 		iq_add_unsigned(out, "number", i);
 		iq_add_string(out, "function", symbol.name);
 		iq_add_string(out, "module", symbol.module);
-		iq_line(out, symbol.module ? "{number:3}  {function@symbol} [{module}]" : "{number:3}  {function@symbol}");
+		iq_line(out,
+			symbol.module ? "{number:3}  {function@symbol} [{module}]" : "{number:3}  {function@symbol}");
 		iq_end(out);
 	}
 	return found ? NULL : iq_error_new(IQ_ERROR_NOT_FOUND, "no system call is meant by '%s'", wanted ? wanted : "");
@@ -272,18 +285,22 @@ const struct iq_command iq_command_sys = {
 	.summary = "show what kernel this was, when and how it died",
 	.arguments = "[NAME | NUMBER]",
 	.max_arguments = 1,
-	.options = (const struct iq_option[]){
-		{ 't', NULL, NULL, "what tainted the kernel" },
-		{ 'c', NULL, NULL, "the system calls: all, one by number, or those with NAME in their function's name" },
-		{ 0 },
-	},
-	.help = "PANIC is the line of the log by which the kernel announced its end. A dump is partial when pages were left out of it on purpose\n"
-		"(makedumpfile -d), or when its end is missing.",
-	.examples = (const struct iq_example[]){
-		{ "sys", "kfunc-6.1.47-la57.flat", "the summary" },
-		{ "sys -c bpf", "kfunc-6.1.47-la57.flat", "the bpf system call" },
-		{ "sys -t", "kfunc-6.1.47-la57.flat", "taint flags in words" },
-		{ 0 },
-	},
+	.options =
+		(const struct iq_option[]){
+			{ 't', NULL, NULL, "what tainted the kernel" },
+			{ 'c', NULL, NULL,
+			  "the system calls: all, one by number, or those with NAME in their function's name" },
+			{ 0 },
+		},
+	.help = "PANIC is the line of the log by which the kernel announced its end. A dump is\n"
+		"partial when pages were left out of it on purpose (makedumpfile -d), or when\n"
+		"its end is missing.",
+	.examples =
+		(const struct iq_example[]){
+			{ "sys", "kfunc-6.1.47-la57.flat", "the summary" },
+			{ "sys -c bpf", "kfunc-6.1.47-la57.flat", "the bpf system call" },
+			{ "sys -t", "kfunc-6.1.47-la57.flat", "taint flags in words" },
+			{ 0 },
+		},
 	.run = run,
 };

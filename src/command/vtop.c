@@ -39,7 +39,9 @@ static void show_entry(struct iq_out *out, uint64_t pte, uint64_t page, const ch
 	int pte_width = IQ_MAX(snprintf(NULL, 0, "%" PRIx64, pte), 3);
 	int page_width = IQ_MAX(snprintf(NULL, 0, "%" PRIx64, page), 8);
 	char pte_spec[16], page_spec[16];
-	const struct iq_column columns[] = { { NULL, "PTE", pte_spec }, { NULL, "PHYSICAL", page_spec }, { NULL, "FLAGS", "" } };
+	const struct iq_column columns[] = { { NULL, "PTE", pte_spec },
+					     { NULL, "PHYSICAL", page_spec },
+					     { NULL, "FLAGS", "" } };
 
 	snprintf(pte_spec, sizeof(pte_spec), "^%d", pte_width);
 	snprintf(page_spec, sizeof(page_spec), "^%d", page_width);
@@ -60,12 +62,12 @@ static void show_page(const struct place *place, struct iq_out *out, const struc
 	iq_add_string(out, "flags", iq_strbuf_text(&flags));
 	iq_add_string(out, "page_state", iq_page_state_name(state));
 	iq_text(out, "  PAGE: %" PRIx64 "%s", page, size_name(walk->page_size));
-	iq_text(out, "%s", "");
+	iq_line(out, "");
 	show_entry(out, walk->steps[walk->count - 1].entry, page, iq_strbuf_text(&flags));
 	if (state != IQ_PAGE_PRESENT) {
-		iq_text(out, "%s", "");
-		iq_line(out, state == IQ_PAGE_ZERO ? "the dump knows the page: all its bytes are zero" :
-						     "the page is not in the dump: {page_state}");
+		iq_line(out, "");
+		iq_line(out, state == IQ_PAGE_ZERO ? "the dump knows the page: all its bytes are zero"
+						   : "the page is not in the dump: {page_state}");
 	}
 }
 
@@ -82,17 +84,17 @@ static struct iq_error *show(const struct place *place, struct iq_out *out, uint
 	else
 		iq_add_string(out, "physical", NULL);
 	iq_add_bool(out, "mapped", walk.mapped);
-	iq_line(out, user ? "VIRTUAL     PHYSICAL        " : "VIRTUAL           PHYSICAL        ");
-	iq_line(out, walk.mapped ? user ? "{virtual:-10x}  {physical:-16}" : "{virtual:-16x}  {physical:-16}" :
-		     user	 ? "{virtual:-10x}  (not mapped)" :
-				   "{virtual:-16x}  (not mapped)");
-	iq_text(out, "%s", "");
+	iq_line(out, user ? "VIRTUAL     PHYSICAL" : "VIRTUAL           PHYSICAL");
+	iq_line(out, walk.mapped ? user ? "{virtual:-10x}  {physical:-16}" : "{virtual:-16x}  {physical:-16}"
+		     : user      ? "{virtual:-10x}  (not mapped)"
+				 : "{virtual:-16x}  (not mapped)");
+	iq_line(out, "");
 	if (place->directory)
 		iq_text(out, "PGD DIRECTORY: %" PRIx64, place->directory);
 	show_steps(out, &walk);
 	if (walk.mapped && walk.count)
 		show_page(place, out, &walk);
-	iq_text(out, "%s", "");
+	iq_line(out, "");
 	iq_end(out);
 	return NULL;
 }
@@ -152,21 +154,24 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 const struct iq_command iq_command_vtop = {
 	.name = "vtop",
 	.summary = "translate virtual addresses to physical ones, step by step",
-	.options = (const struct iq_option[]){
-		{ 'u', NULL, NULL, "the addresses are in user memory" },
-		{ 'k', NULL, NULL, "the addresses are the kernel's" },
-		{ 'c', NULL, "PID|TASK", "through this task's page tables instead of the current one's" },
-		{ 0 },
-	},
+	.options =
+		(const struct iq_option[]){
+			{ 'u', NULL, NULL, "the addresses are in user memory" },
+			{ 'k', NULL, NULL, "the addresses are the kernel's" },
+			{ 'c', NULL, "PID|TASK", "through this task's page tables instead of the current one's" },
+			{ 0 },
+		},
 	.arguments = "ADDRESS|SYMBOL...",
 	.min_arguments = 1,
 	.max_arguments = IQ_ANY_NUMBER,
-	.help = "Walks the page tables as the machine would and shows every entry on the way, the page's flags, and what the dump knows of\n"
-		"the page. Kernel addresses go through the kernel's own tables, all others through those of the current task.",
-	.examples = (const struct iq_example[]){
-		{ "vtop init_task", "kfunc-6.1.47-la57.flat", "a kernel variable" },
-		{ "vtop linux_banner bpf_skb_ct_lookup", "kfunc-6.1.47-la57.flat", "more than one" },
-		{ 0 },
-	},
+	.help = "Walks the page tables as the machine would and shows every entry on the way,\n"
+		"the page's flags, and what the dump knows of the page. Kernel addresses go\n"
+		"through the kernel's own tables, all others through those of the current task.",
+	.examples =
+		(const struct iq_example[]){
+			{ "vtop init_task", "kfunc-6.1.47-la57.flat", "a kernel variable" },
+			{ "vtop linux_banner bpf_skb_ct_lookup", "kfunc-6.1.47-la57.flat", "more than one" },
+			{ 0 },
+		},
 	.run = run,
 };

@@ -60,6 +60,17 @@ static struct json_object *new_format(const char *format, uint64_t value)
 	return json_object_new_string(text);
 }
 
+/* 0.08, where the shortest text that gives the same bits may be 0.080000000000000002. */
+static struct json_object *new_float(double value)
+{
+	char text[32];
+
+	if (!isfinite(value))
+		return NULL;
+	snprintf(text, sizeof(text), "%.15g", value);
+	return json_object_new_double_s(value, text);
+}
+
 static struct json_object *new_time(int64_t seconds)
 {
 	char text[64];
@@ -87,7 +98,7 @@ static struct json_object *new_value(const struct iq_out *out, const struct iq_f
 	case IQ_FIELD_HEX:
 	case IQ_FIELD_ADDRESS: return new_format("0x%" PRIx64, field->number);
 	case IQ_FIELD_BOOL: return json_object_new_boolean(field->number != 0);
-	case IQ_FIELD_FLOAT: return isfinite(field->real) ? json_object_new_double(field->real) : NULL;
+	case IQ_FIELD_FLOAT: return new_float(field->real);
 	case IQ_FIELD_TIME: return new_time(field->signed_number);
 	case IQ_FIELD_OBJECT: return json_object_new_object();
 	case IQ_FIELD_LIST: return json_object_new_array();

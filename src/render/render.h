@@ -100,7 +100,8 @@ void iq_add_bool(struct iq_out *out, const char *key, bool value);
 void iq_add_float(struct iq_out *out, const char *key, double value);
 void iq_add_time(struct iq_out *out, const char *key, int64_t seconds);
 
-/* Something that can't be had: null, with the reason under "unavailable" of the same record; "(unavailable)" in text. */
+/* Something that can't be had: null, with the reason under "unavailable" of the same record; "(unavailable)" in text.
+ */
 void iq_add_unavailable(struct iq_out *out, const char *key, const char *reason);
 
 /*
@@ -110,11 +111,12 @@ void iq_add_unavailable(struct iq_out *out, const char *key, const char *reason)
  * '^' centred, else right-aligned; '0' filled with zeros; '#' a '#' directly before the value: "{level:#3}" is " #0"),
  * the width, '.' and the precision (places of a float, most characters of a string), and 'x' (hexadecimal), 'X'
  * (hexadecimal behind 0x), 'd' (decimal) or 'o' (octal): all optional. STYLE is a name of theme.c: heading, address,
- * symbol, string, mark, dim, error. An unknown key shows as "{key}".
+ * symbol, string, mark, dim, error. An unknown key shows as "{key}". Blanks at the end of the line are left out.
  */
 void iq_line(struct iq_out *out, const char *template);
 
-/* A line without fields behind it (or made of several): printf's format. Control characters are escaped. */
+/* A line without fields behind it (or made of several): printf's format. Control characters are escaped; blanks at the
+ * end stay, for text that is the kernel's own. */
 void iq_text(struct iq_out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A line of a key–value list as crash's `sys` has it: the label right-aligned to `width`, ": ", the template. */

@@ -13,12 +13,23 @@ static void send_line(struct iq_out *out)
 	iq_strbuf_truncate(&out->line, 0);
 }
 
+/* What the layout filled up with blanks ends with what is to be seen. */
+static void send_laid_out_line(struct iq_out *out)
+{
+	size_t length = out->line.length;
+
+	while (length && out->line.text[length - 1] == ' ')
+		length--;
+	iq_strbuf_truncate(&out->line, length);
+	send_line(out);
+}
+
 void iq_line(struct iq_out *out, const char *template)
 {
 	if (!iq_out_is_text(out))
 		return;
 	iq_template_render(out, template, strlen(template), &out->line);
-	send_line(out);
+	send_laid_out_line(out);
 }
 
 void iq_text(struct iq_out *out, const char *format, ...)
@@ -53,7 +64,7 @@ void iq_table_heading(struct iq_out *out, const struct iq_table *table)
 			iq_strbuf_add(&out->line, table->gap);
 		iq_spec_apply(out, table->columns[i].heading_spec, table->columns[i].heading, &out->line);
 	}
-	send_line(out);
+	send_laid_out_line(out);
 }
 
 void iq_table_row(struct iq_out *out, const struct iq_table *table)
@@ -69,5 +80,5 @@ void iq_table_row(struct iq_out *out, const struct iq_table *table)
 		iq_strbuf_addf(&reference, "{%s:%s}", table->columns[i].key, table->columns[i].spec);
 		iq_template_render(out, iq_strbuf_text(&reference), reference.length, &out->line);
 	}
-	send_line(out);
+	send_laid_out_line(out);
 }

@@ -21,12 +21,14 @@ void iq_pager_init(struct iq_pager *pager, int screen)
 
 static bool start(struct iq_pager *pager)
 {
+	static const char usual[] =
+		"command -v less >/dev/null && exec less -RFX; command -v more >/dev/null && exec more; exec cat";
 	const char *command = getenv("PAGER");
 	struct iq_error *error;
 
 	/* Colours, and no clearing of the screen: what other programs ask of less, too. */
 	setenv("LESS", "RFX", false);
-	error = iq_child_start(command && *command ? command : "less -RFX", true, &pager->child);
+	error = iq_child_start(command && *command ? command : usual, true, &pager->child);
 	if (iq_failed(error))
 		return false;
 	pager->started = true;

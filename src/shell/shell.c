@@ -120,11 +120,19 @@ static void run_rc_file(struct iq_shell *shell)
 	shell->out = out;
 }
 
+/* On a terminal the prompt follows: no pager stands before it. */
 static void run_summary(struct iq_shell *shell)
 {
+	struct iq_sink output = iq_fd_sink(&shell->output);
+	bool scroll = shell->session.scroll;
+
+	shell->session.scroll = false;
 	iq_shell_run(shell, "sys");
+	if (!shell->options.json)
+		output.write(output.context, "\n", 1);
 	if (!iq_shell_is_over(shell))
 		iq_shell_run(shell, "bt");
+	shell->session.scroll = scroll;
 }
 
 /* Commands from a pipe or file. False if there were none. */

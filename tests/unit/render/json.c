@@ -22,7 +22,7 @@ static void emit_values(struct iq_out *out)
 	iq_add_hex(out, "hex", 0x2a);
 	iq_add_address(out, "address", 0xffffffff8d67a8c3);
 	iq_add_bool(out, "bool", true);
-	iq_add_float(out, "float", 0.5);
+	iq_add_float(out, "float", 0.08);
 	iq_add_float(out, "nan", NAN);
 	iq_add_time(out, "time", 1795354665);
 	iq_add_string(out, "none", NULL);
@@ -58,7 +58,8 @@ static void test_values(void **state)
 		"{\"small\":42,\"largest\":9007199254740991,\"too_large\":\"9007199254740992\",\"negative\":-22,"
 		"\"very_negative\":\"-9223372036854775808\",\"big\":\"7\",\"hex\":\"0x2a\",\"address\":"
 		"\"0xffffffff8d67a8c3\","
-		"\"bool\":true,\"float\":0.5,\"nan\":null,\"time\":\"2026-11-22T13:37:45Z\",\"none\":null,\"rss\":null,"
+		"\"bool\":true,\"float\":0.08,\"nan\":null,\"time\":\"2026-11-22T13:37:45Z\",\"none\":null,\"rss\":"
+		"null,"
 		"\"unavailable\":{\"rss\":\"filtered "
 		"out\"},\"list\":[1,\"two\",{\"three\":false}],\"regs\":{\"rip\":\"0x1\"}}\n"
 		"],\"warnings\":[\"damaged \\\"list\\\"\",\"again\"],\"error\":null}]\n");
