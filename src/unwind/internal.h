@@ -55,6 +55,19 @@ struct iq_error *iq_step_to_regs(struct iq_unwinder *unwinder, uint64_t address,
 struct iq_error *iq_code_step(struct iq_unwinder *unwinder, const struct iq_frame *frame, struct iq_frame *next,
 			      bool *end);
 
+/* The instruction that the frame is at: the call, the int3, or what comes next. */
+static inline uint64_t iq_frame_insn(const struct iq_frame *frame)
+{
+	return frame->pc - (frame->pc_is_return || frame->pc_is_behind);
+}
+
+/* What the frame's own code says about it. */
+static inline struct iq_error *iq_frame_code(struct iq_unwinder *unwinder, const struct iq_frame *frame,
+					     struct iq_code_frame *out)
+{
+	return iq_code_frame(unwinder, frame->pc - frame->pc_is_behind, frame->pc_is_return, out);
+}
+
 /* step.c: is before this address code that can't be seen: init code, which was freed, or a page that is not in the dump? */
 bool iq_is_unreadable_code(struct iq_unwinder *unwinder, uint64_t address);
 

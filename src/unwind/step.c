@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+enum { MAX_DETOUR = 256 }; /* more than optprobe_template_func is long */
+
 struct iq_error *iq_step_to_regs(struct iq_unwinder *unwinder, uint64_t address, struct iq_frame *next)
 {
 	const struct iq_arch *arch = unwinder->arch;
@@ -72,7 +74,7 @@ static struct iq_error *step_by_code(struct iq_unwinder *unwinder, const struct 
 {
 	struct iq_code_frame code;
 	const struct iq_arch *arch = unwinder->arch;
-	IQ_TRY(iq_code_frame(unwinder, frame->pc, frame->pc_is_return, &code));
+	IQ_TRY(iq_frame_code(unwinder, frame, &code));
 	uint64_t cfa;
 	if (code.sp_known && iq_reg_known(&frame->regs, arch->reg_sp))
 		cfa = frame->regs.value[arch->reg_sp] - (uint64_t)code.sp_offset;
@@ -121,7 +123,8 @@ static struct iq_error *step_by_frame_pointer(struct iq_unwinder *unwinder, cons
 		return iq_error_new(IQ_ERROR_NOT_FOUND, "no frame pointer leads on from %#lx", frame->pc);
 	IQ_TRY(return_to(unwinder, fp + 16, IQ_PROOF_FRAME_POINTER, next));
 	/* There the call can't be seen, and the place in a known function must do. */
-	if (!iq_is_return_address(unwinder, next->pc) && !iq_is_unreadable_code(unwinder, next->pc))
+	if (!iq_is_return_address(unwinder, next->pc) && !iq_is_unreadable_code(unwinder, next->pc) &&
+	    !iq_is_first_code(unwinder, next->pc))
 		return iq_error_new(IQ_ERROR_NOT_FOUND, "the frame pointer %#lx leads to %#lx, which is no return address",
 				    fp, next->pc);
 	IQ_TRY(iq_read_u64(unwinder->options.target, fp, &saved));
@@ -162,9 +165,8 @@ static struct iq_error *step_from_entry(struct iq_unwinder *unwinder, const stru
 					struct iq_frame *next, bool *done, bool *end)
 {
 	struct iq_symbol symbol;
-	uint64_t at = frame->pc - frame->pc_is_return;
 	*done = false;
-	if (iq_failed(iq_symbol_at(unwinder->options.symbols, at, &symbol)))
+	if (iq_failed(iq_symbol_at(unwinder->options.symbols, iq_frame_insn(frame), &symbol)))
 		return NULL;
 	bool entry = is_entry_code(symbol.name), first = is_first_function(symbol.name);
 	if (!entry && !first)
@@ -177,6 +179,31 @@ static struct iq_error *step_from_entry(struct iq_unwinder *unwinder, const stru
 	memset(next, 0, sizeof(*next));
 	*done = *end = first;
 	return NULL;
+}
+
+/*
+ * From the detour of an optimised kprobe, to which a jump leads that was written over the probed instruction: the
+ * detour builds a struct pt_regs and calls optimized_callback(), which makes their rip that of an int3
+ * (arch/x86/kernel/kprobes/opt.c). The proof is the jump itself. Nothing else is known in a page of kprobes: it is no
+ * function, and how deep the stack is in there depends on the probed one.
+ */
+static struct iq_error *step_from_detour(struct iq_unwinder *unwinder, const struct iq_frame *frame,
+					 struct iq_frame *next)
+{
+	uint8_t bytes[5];
+	struct iq_insn jump;
+	if (frame->pc_is_return && !iq_failed(iq_step_to_regs(unwinder, frame->sp, next)) &&
+	    unwinder->arch->plausible_pt_regs(&next->regs) &&
+	    !iq_failed(iq_read(unwinder->options.target, next->pc - 1, bytes, sizeof(bytes))) &&
+	    !iq_failed(unwinder->arch->decode(bytes, sizeof(bytes), next->pc - 1, &jump)) &&
+	    jump.flow == IQ_FLOW_JUMP && jump.has_target && jump.target < frame->pc &&
+	    frame->pc - jump.target <= MAX_DETOUR) {
+		next->pc_is_behind = true;
+		return NULL;
+	}
+	return iq_error_new(IQ_ERROR_NOT_FOUND,
+			    "%#lx is in the instructions that kprobes copied away, and no probed function jumps there",
+			    frame->pc);
 }
 
 /* A jump to where no code is: the call before it pushed its return address, and nothing else has happened since. */
@@ -201,9 +228,12 @@ struct iq_error *iq_code_step(struct iq_unwinder *unwinder, const struct iq_fram
 			      bool *end)
 {
 	bool done;
+	const struct iq_image *image = iq_image_at(unwinder->options.images, iq_frame_insn(frame));
 	*end = false;
-	if (!frame->pc_is_return && !iq_image_at(unwinder->options.images, frame->pc))
+	if (!frame->pc_is_return && !image)
 		return step_from_nowhere(unwinder, frame, next);
+	if (image && image->kind == IQ_IMAGE_KPROBE_PAGE)
+		return step_from_detour(unwinder, frame, next);
 	IQ_TRY(step_from_entry(unwinder, frame, next, &done, end));
 	if (done)
 		return NULL;

@@ -136,7 +136,7 @@ static struct iq_error *step(struct walk *walk, const struct iq_frame *frame, st
 {
 	struct iq_unwinder *unwinder = walk->unwinder;
 	struct iq_orc_entry orc;
-	struct iq_error *error = iq_orc_find(unwinder, frame->pc - frame->pc_is_return, &orc);
+	struct iq_error *error = iq_orc_find(unwinder, iq_frame_insn(frame), &orc);
 	if (!error)
 		error = iq_orc_step(unwinder, &orc, frame, next, end);
 	if (!error)
@@ -161,12 +161,21 @@ static void recover_registers(struct walk *walk, const struct iq_frame *frame, s
 {
 	struct iq_code_frame code;
 	if (next->kind != IQ_FRAME_CALL || next->proof != IQ_PROOF_ORC ||
-	    iq_failed(iq_code_frame(walk->unwinder, frame->pc, frame->pc_is_return, &code)))
+	    iq_failed(iq_frame_code(walk->unwinder, frame, &code)))
 		return;
 	/* Only where the code agrees with ORC about the CFA. */
 	if (code.sp_known && iq_reg_known(&frame->regs, walk->unwinder->arch->reg_sp) &&
 	    frame->regs.value[walk->unwinder->arch->reg_sp] - (uint64_t)code.sp_offset == next->sp)
 		iq_restore_callee_saved(walk->unwinder, &code, next->sp, frame, next);
+}
+
+/* Was it an int3 that led here, by a kprobe or by code that is being patched? Its entry code says so ("int3"
+ * before 5.8). */
+static bool came_by_int3(struct walk *walk, const struct iq_frame *entry)
+{
+	struct iq_symbol symbol;
+	return !iq_failed(iq_symbol_at(walk->unwinder->options.symbols, iq_frame_insn(entry), &symbol)) &&
+	       (strcmp(symbol.name, "asm_exc_int3") == 0 || strcmp(symbol.name, "int3") == 0);
 }
 
 /* What every new frame must fulfil: it is on a stack, further up than the one before or on another stack, not seen before, in code. */
@@ -213,6 +222,8 @@ static bool advance(struct walk *walk)
 	}
 	if (next.kind == IQ_FRAME_CALL)
 		unhook(walk, &next);
+	else if (next.kind == IQ_FRAME_EXCEPTION && came_by_int3(walk, frame))
+		next.pc_is_behind = true;
 	error = check_frame(walk, frame, &next);
 	if (error) {
 		stop(walk, IQ_END_DAMAGED, error);

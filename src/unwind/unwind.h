@@ -57,6 +57,8 @@ struct iq_frame {
 	enum iq_frame_proof proof;
 	uint64_t pc;
 	bool pc_is_return;     /* pc is behind a call: the call itself is before it, look up pc - 1 */
+	bool pc_is_behind; /* of an EXCEPTION: pc is behind the int3 that struck, and what stood in its place has not
+			      run: look up pc - 1 */
 	uint64_t sp;           /* the stack pointer in this function at pc */
 	uint64_t pc_slot;      /* where on the stack pc was found; 0: in registers */
 	uint64_t pt_regs;      /* address of the saved registers of an EXCEPTION or USER frame; 0: from a note */

@@ -121,6 +121,27 @@ static const uint8_t machine_code[CODE_SIZE] = {
 	0xe8, 0x03, 0x00, 0x00, 0x00, 0x5b, 0xc9, 0xc3, 0xc3,
 };
 
+/*
+ * A page further: the detour of an optimised kprobe, the function that it was put into, entry code of int3.
+ *
+ *     detour:
+ *      call callee
+ *     detour_ret:
+ *      ret
+ *     probed:
+ *      jmp detour
+ *     asm_exc_int3:
+ *      call callee
+ *     int3_ret:
+ *      ret
+ */
+#define MORE (CODE + 0x1000)
+enum { DETOUR_RET = 0x5, PROBED = 0x6, INT3 = 0xb, INT3_RET = 0x10, MORE_SIZE = 0x11 };
+
+static const uint8_t more_code[MORE_SIZE] = {
+	0xe8, 0x87, 0xf0, 0xff, 0xff, 0xc3, 0xe9, 0xf5, 0xff, 0xff, 0xff, 0xe8, 0x7c, 0xf0, 0xff, 0xff, 0xc3,
+};
+
 struct machine {
 	struct iq_target target;
 	struct iq_symbols *symbols;
@@ -132,7 +153,12 @@ static struct iq_image machine_image; /* what iq_image_at() gives for the code: 
 
 const struct iq_image *iq_image_at(struct iq_images *images, uint64_t address)
 {
-	return address >= CODE && address < CODE + CODE_SIZE ? &machine_image : NULL;
+	static const struct iq_image detours = { .kind = IQ_IMAGE_KPROBE_PAGE, .name = "kprobe_optinsn_page" };
+	if (address >= MORE && address < MORE + PROBED)
+		return &detours;
+	return (address >= CODE && address < CODE + CODE_SIZE) || (address >= MORE && address < MORE + MORE_SIZE)
+		       ? &machine_image
+		       : NULL;
 }
 
 static bool machine_stack_at(void *context, uint64_t sp, struct iq_stack *out)
@@ -153,6 +179,9 @@ static inline void machine_open(struct machine *m)
 		{ "doomed", CODE + DOOMED, DOOMED_END - DOOMED, 'T', IQ_SYMBOL_VMLINUX, NULL },
 		{ "jit", CODE + JIT, CALLEE - JIT, 'T', IQ_SYMBOL_VMLINUX, NULL },
 		{ "secondary_startup_64", CODE + CALLEE, 1, 'T', IQ_SYMBOL_VMLINUX, NULL },
+		{ "kprobe_optinsn_page", MORE, PROBED, 't', IQ_SYMBOL_VMLINUX, NULL },
+		{ "probed", MORE + PROBED, INT3 - PROBED, 'T', IQ_SYMBOL_VMLINUX, NULL },
+		{ "asm_exc_int3", MORE + INT3, MORE_SIZE - INT3, 'T', IQ_SYMBOL_VMLINUX, NULL },
 	};
 	struct iq_symbol_source *source;
 	*m = (struct machine){ 0 };
@@ -160,6 +189,7 @@ static inline void machine_open(struct machine *m)
 	fake_init(&m->target);
 	m->target.arch = &iq_arch_x86_64;
 	fake_add(&m->target, CODE, machine_code, sizeof(machine_code));
+	fake_add(&m->target, MORE, more_code, sizeof(more_code));
 	fake_add(&m->target, STACK, m->stack, sizeof(m->stack));
 	if (iq_failed(iq_symbols_new(&m->target, &m->symbols)) ||
 	    iq_failed(iq_array_symbols_new(IQ_SYMBOL_VMLINUX, NULL, names, IQ_ARRAY_SIZE(names), &source)) ||

@@ -141,6 +141,92 @@ static void ends_with_the_registers_of_user_mode(void **state)
 	iq_backtrace_free(&t);
 }
 
+/* A struct pt_regs at a word of the stack. */
+static void save_regs(struct machine *m, unsigned word, uint64_t pc, uint64_t sp, uint64_t flags)
+{
+	m->stack[word + 16] = pc;
+	m->stack[word + 17] = 0x10;
+	m->stack[word + 18] = flags;
+	m->stack[word + 19] = sp;
+	m->stack[word + 20] = 0x18;
+}
+
+/* A double fault on a guard page: the saved stack pointer is on no stack, and the saved registers are to be believed
+ * all the same. */
+static void believes_saved_registers_off_the_stack(void **state)
+{
+	struct machine *m = *state;
+	orc(0, 0, 168, SP, -16, PREV_SP, CALL);
+	orc(1, WRAPPED, 0, SP, 0, 0, REGS);
+	orc(2, JIT, 32, SP, -16, PREV_SP, CALL);
+	orc(3, CALLEE, 0, 0, 0, 0, END);
+	use_orc(m, 4);
+	save_regs(m, 21, CODE + JIT_RET, STACK - 16, 0x1008266);
+	m->stack[1] = CODE + CALLEE + 1;
+	struct iq_backtrace t = walk(m, regs_at(CODE + WRAPPED_RET, WORD(21)), false, 0);
+	assert_true(t.count >= 3);
+	assert_int_equal(t.frames[1].kind, IQ_FRAME_EXCEPTION);
+	assert_int_equal(t.frames[1].sp, STACK - 16);
+	assert_null(t.frames[1].stack.name);
+	assert_int_equal(t.frames[2].pc, CODE + CALLEE + 1);
+	iq_backtrace_free(&t);
+}
+
+/* A kprobe's int3 stands in place of a push that has not run: the frame is that before it, though the saved pc is
+ * behind it. */
+static void an_int3_has_run_nothing(void **state)
+{
+	struct machine *m = *state;
+	orc(0, 0, 8, SP, 0, 0, CALL);
+	orc(1, 1, 16, SP, -16, PREV_SP, CALL);
+	orc(2, WRAPPED, 16, SP, 0, 0, CALL);
+	orc(3, CALLEE, 0, 0, 0, 0, END);
+	orc(4, (unsigned)(MORE + INT3 - CODE), 0, SP, 0, 0, REGS);
+	use_orc(m, 5);
+	save_regs(m, 0, CODE + 1, WORD(500), 0x246);
+	m->stack[500] = CODE + WRAPPED_RET;
+	m->stack[501] = CODE + JIT_RET; /* where it would be if the push had run */
+	m->stack[502] = CODE + CALLEE + 1;
+	struct iq_backtrace t = walk(m, regs_at(MORE + INT3_RET, WORD(0)), false, 0);
+	assert_int_equal(t.end, IQ_END_COMPLETE);
+	assert_int_equal(t.count, 4);
+	assert_int_equal(t.frames[1].pc, CODE + 1);
+	assert_true(t.frames[1].pc_is_behind);
+	assert_int_equal(t.frames[2].pc, CODE + WRAPPED_RET);
+	assert_int_equal(t.frames[3].pc, CODE + CALLEE + 1);
+	iq_backtrace_free(&t);
+}
+
+/* The detour of an optimised kprobe keeps registers, of the function that jumps to it. */
+static void sees_who_jumped_to_a_detour(void **state)
+{
+	struct machine *m = *state;
+	save_regs(m, 0, MORE + PROBED + 1, WORD(60), 0x246);
+	m->stack[21] = CODE + JIT_RET; /* above the registers: not where the walk goes on */
+	m->stack[60] = CODE + WRAPPED_RET;
+	m->stack[62] = CODE + CALLEE + 1;
+	struct iq_backtrace t = walk(m, regs_at(MORE + DETOUR_RET, WORD(0)), false, 0);
+	assert_int_equal(t.end, IQ_END_COMPLETE);
+	assert_int_equal(t.count, 4);
+	assert_int_equal(t.frames[1].kind, IQ_FRAME_EXCEPTION);
+	assert_int_equal(t.frames[1].pc, MORE + PROBED + 1);
+	assert_int_equal(t.frames[2].pc, CODE + WRAPPED_RET);
+	assert_int_equal(t.frames[3].pc, CODE + CALLEE + 1);
+	iq_backtrace_free(&t);
+}
+
+/* Registers of a function that does not jump to the detour prove nothing. */
+static void a_detour_is_proven_by_the_jump(void **state)
+{
+	struct machine *m = *state;
+	save_regs(m, 0, CODE + 1, WORD(60), 0x246);
+	m->stack[60] = CODE + WRAPPED_RET;
+	struct iq_backtrace t = walk(m, regs_at(MORE + DETOUR_RET, WORD(0)), false, 0);
+	assert_int_equal(t.end, IQ_END_UNPROVEN);
+	assert_int_equal(t.count, 1);
+	iq_backtrace_free(&t);
+}
+
 /* A call through a NULL pointer has pushed its return address, and done nothing else. */
 static void finds_the_caller_of_nowhere(void **state)
 {
@@ -233,6 +319,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(survives_a_destroyed_frame_pointer),
 		TEST(follows_orc_through_saved_registers),
+		TEST(believes_saved_registers_off_the_stack),
+		TEST(an_int3_has_run_nothing),
+		TEST(sees_who_jumped_to_a_detour),
+		TEST(a_detour_is_proven_by_the_jump),
 		TEST(reads_the_older_layout),
 		TEST(ends_with_the_registers_of_user_mode),
 		TEST(finds_the_caller_of_nowhere),
