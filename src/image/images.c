@@ -20,13 +20,8 @@ void iq_image_freep(struct iq_image **image)
 	iq_image_free(*image);
 }
 
-/* Looks for the next kind of code. Each is found for itself: one list's damage leaves the others alone. */
-static struct iq_error *load_next(struct iq_images *images)
+static struct iq_error *load_stage(struct iq_images *images, enum iq_image_stage stage)
 {
-	enum iq_image_stage stage = images->stage;
-	if (stage == IQ_STAGE_DONE)
-		return NULL;
-	images->stage++; /* first: the loaders ask for symbols and types themselves */
 	if (stage == IQ_STAGE_MODULES)
 		return iq_modules_load(images);
 	if (!iq_types_available(images->types))
@@ -34,6 +29,22 @@ static struct iq_error *load_next(struct iq_images *images)
 	if (stage == IQ_STAGE_BPF)
 		return iq_bpf_load(images);
 	return stage == IQ_STAGE_FTRACE ? iq_ftrace_load(images) : iq_kprobes_load(images);
+}
+
+/* Looks for the next kind of code. Each is found for itself: one list's damage leaves the others alone. */
+static struct iq_error *load_next(struct iq_images *images)
+{
+	enum iq_image_stage stage = images->stage;
+	IQ_TRY(iq_check_interrupt());
+	if (stage == IQ_STAGE_DONE)
+		return NULL;
+	images->stage++; /* first: the loaders ask for symbols and types themselves */
+	const size_t before = images->modules.count + images->jited.count;
+	struct iq_error *error = load_stage(images, stage);
+	/* Ctrl-C makes a search look as if nothing were there. */
+	if (iq_interrupted() && images->modules.count + images->jited.count == before)
+		images->stage = stage;
+	return error;
 }
 
 static struct iq_error *load_modules(struct iq_images *images)
@@ -54,7 +65,9 @@ static struct iq_error *load_module_types(struct iq_images *images)
 	if (images->module_types_loaded)
 		return NULL;
 	images->module_types_loaded = true;
-	return iq_modules_load_types(images);
+	struct iq_error *error = iq_modules_load_types(images);
+	images->module_types_loaded = !iq_interrupted();
+	return error;
 }
 
 static struct iq_error *load_types(void *context)
@@ -134,8 +147,10 @@ struct iq_error *iq_images_jited(struct iq_images *images, const struct iq_image
 	if (!iq_types_available(images->types))
 		return iq_error_new(IQ_ERROR_NOT_FOUND,
 				    "JITed code: needs types: give a vmlinux with debug information");
-	while (images->stage < IQ_STAGE_DONE)
+	while (images->stage < IQ_STAGE_DONE) {
+		IQ_TRY(iq_check_interrupt());
 		iq_warn_error(iq_images_diag(images), load_next(images));
+	}
 	iq_bpf_find_owners(images);
 	if (images->jited.count)
 		qsort(images->jited.data, images->jited.count, sizeof(*images->jited.data), compare_images);
@@ -233,7 +248,7 @@ const struct iq_image *iq_image_at(struct iq_images *images, uint64_t address)
 	if (address >= layout->text && address < layout->text_end)
 		return NULL;
 	const struct iq_image *image = find_place(images, address);
-	while (!image && images->stage < IQ_STAGE_DONE) {
+	while (!image && images->stage < IQ_STAGE_DONE && !iq_interrupted()) {
 		iq_warn_error(iq_images_diag(images), load_next(images));
 		image = find_place(images, address);
 	}

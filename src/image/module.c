@@ -231,6 +231,8 @@ struct iq_error *iq_modules_load_types(struct iq_images *images)
 	iq_warn_error(iq_images_diag(images), read_btf_modules(images, &btfs));
 	for (size_t i = 0; i < images->modules.count; i++) {
 		struct iq_image *image = (struct iq_image *)images->modules.data[i];
+		if (image->btf)
+			continue; /* found before a Ctrl-C */
 		iq_warn_error(iq_images_diag(images), iq_error_prefix(find_btf(images, &btfs, image), "%s: its BTF", image->name));
 		IQ_TRY(add_types(images, image));
 	}

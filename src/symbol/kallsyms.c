@@ -67,7 +67,7 @@ struct piece {
 static void read_piece(struct kallsyms *k, uint32_t p, struct piece *piece)
 {
 	uint32_t start = p * PIECE, end = IQ_MIN(k->tables.count - start, (uint32_t)PIECE) + start;
-	piece->before = UINT32_MAX;
+	*piece = (struct piece){ .before = UINT32_MAX };
 	piece->readable = !iq_failed(read_address(k, start, &piece->first));
 	piece->last = piece->first;
 	for (uint32_t i = start + 1; i < end && piece->readable; i++) {
@@ -166,14 +166,15 @@ static bool is_percpu(const struct kallsyms *k, uint64_t address)
 	return k->tables.encoding == IQ_KALLSYMS_RELATIVE_PERCPU && address <= INT32_MAX;
 }
 
-/* Up to the next symbol at a different address; the last one ends with the source's range. */
+/* Up to the next symbol at a different address; the last one ends with the source's range. Of no more than a block at
+ * one address: in a table of nothing but zeros each symbol would look at all the others. */
 static struct iq_error *measure(struct kallsyms *k, uint32_t i, uint64_t address, uint64_t *size)
 {
 	uint64_t next = address;
 	uint32_t n = i + 1;
 	*size = 0;
 	while (n < k->tables.count && next == address) {
-		if (k->good && !k->good[n / PIECE])
+		if ((k->good && !k->good[n / PIECE]) || n - i > IQ_KALLSYMS_BLOCK)
 			return NULL; /* not known */
 		IQ_TRY(read_address(k, n, &next));
 		n++;

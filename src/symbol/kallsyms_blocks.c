@@ -125,7 +125,11 @@ static struct iq_error *need_markers(struct iq_kallsyms_blocks *blocks)
 		return iq_error_no_memory();
 	if (!read_markers(blocks))
 		count_markers(blocks);
-	return NULL;
+	if (!iq_interrupted())
+		return NULL;
+	free(blocks->markers); /* counted in part only, perhaps */
+	blocks->markers = NULL;
+	return iq_check_interrupt();
 }
 
 /* Reads the block between its markers, if that many names fill the space. */

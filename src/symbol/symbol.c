@@ -79,12 +79,12 @@ void iq_symbols_set_loader(struct iq_symbols *symbols, struct iq_error *(*load)(
 	symbols->load_context = context;
 }
 
-/* Has one more part added; false if there is none left. */
+/* Has one more part added; false if there is none left, or after Ctrl-C. */
 static bool load_more(struct iq_symbols *symbols)
 {
 	struct iq_error *(*load)(void *, bool *) = symbols->load;
 	bool more = false;
-	if (!load)
+	if (!load || iq_interrupted())
 		return false;
 	symbols->load = NULL; /* the loader asks for symbols itself */
 	iq_warn_error(symbols->target ? iq_target_diag(symbols->target) : NULL, load(symbols->load_context, &more));

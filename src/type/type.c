@@ -56,13 +56,17 @@ void iq_types_set_loader(struct iq_types *types, struct iq_error *(*load)(void *
 	types->load_context = context;
 }
 
-/* Has modules' types added, once. The flag goes down first: the loader itself asks for types. */
+/* Has modules' types added, once; what Ctrl-C cut short is done again. The flag goes down first: the loader itself asks
+ * for types. */
 static void load_modules(struct iq_types *types)
 {
 	struct iq_error *(*load)(void *context) = types->load;
+	if (!load || iq_interrupted())
+		return;
 	types->load = NULL;
-	if (load)
-		iq_warn_error(types->diag, iq_error_prefix(load(types->load_context), "modules' types"));
+	iq_warn_error(types->diag, iq_error_prefix(load(types->load_context), "modules' types"));
+	if (iq_interrupted())
+		types->load = load;
 }
 
 struct iq_error *iq_type_source_open(struct iq_type_source *source, bool *usable)

@@ -30,6 +30,7 @@ struct iq_target {
 	struct iq_diag diag;
 	struct iq_strbuf warnings; /* one line each */
 	uint64_t reads, bytes_read;
+	uint64_t interrupt_at; /* the number of the read during which Ctrl-C comes; 0: none */
 	uint64_t bases[3];
 };
 
@@ -87,7 +88,8 @@ void iq_target_set_bases(struct iq_target *target, uint64_t direct_map, uint64_t
 struct iq_error *iq_read(struct iq_target *target, uint64_t address, void *buffer, size_t length)
 {
 	uint8_t *to = buffer;
-	target->reads++;
+	if (++target->reads == target->interrupt_at)
+		iq_interrupt_set(true);
 	target->bytes_read += length;
 	while (length) {
 		const struct fake_piece *piece = target->pieces, *end = piece + target->count;

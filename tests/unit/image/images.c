@@ -188,6 +188,31 @@ static void damaged_symbol_names_are_counted(void **state)
 	close_kernel(k);
 }
 
+/* Whenever Ctrl-C comes while things are looked for, the next command finds them all, and once. */
+static void ctrl_c_costs_nothing_for_good(void **state)
+{
+	bool came = true;
+	for (uint64_t at = 1; came; at++) {
+		struct loaded_kernel *k = open_built(true);
+		const struct iq_image *const *list;
+		size_t count = 0;
+		struct iq_symbol symbol;
+		k->target.interrupt_at = k->target.reads + at;
+		iq_error_free(iq_symbol_at(k->symbols, JITED + 0x6005, &symbol));
+		iq_error_free(iq_images_jited(k->images, &list, &count));
+		came = iq_interrupted();
+		iq_interrupt_set(false);
+		k->target.interrupt_at = 0;
+		assert_null(iq_symbol_at(k->symbols, JITED + 0x6005, &symbol));
+		assert_string_equal(symbol.name, "kprobe_insn_page");
+		assert_null(iq_images_jited(k->images, &list, &count));
+		assert_int_equal(count, 5);
+		modules_of(k, MODULES);
+		assert_null(iq_symbol_by_name_in(k->symbols, "mod2", "table", &symbol));
+		close_kernel(k);
+	}
+}
+
 static void impossible_code_is_left_out(void **state)
 {
 	struct loaded_kernel *k = build_kernel(true);
@@ -236,6 +261,7 @@ int main(void)
 		cmocka_unit_test(a_cycle_ends),
 		cmocka_unit_test(damaged_modules_are_left_out),
 		cmocka_unit_test(damaged_symbol_names_are_counted),
+		cmocka_unit_test(ctrl_c_costs_nothing_for_good),
 		cmocka_unit_test(impossible_code_is_left_out),
 		cmocka_unit_test(without_types_modules_say_so),
 	};

@@ -318,6 +318,41 @@ static void markers_can_be_done_without(void **state)
 	}
 }
 
+/* Ctrl-C while the markers are counted: the next question counts them again. */
+static void counting_markers_can_be_interrupted(void **state)
+{
+	struct fixture f;
+	struct iq_symbol symbol;
+	setup(&f, usual);
+	struct iq_kallsyms_tables tables = f.encoder.tables;
+	tables.markers = 0;
+	open_tables(&f, &tables);
+	f.target.interrupt_at = f.target.reads + 3;
+	struct iq_error *error = iq_symbol_by_name(f.registry, "_end", &symbol);
+	assert_true(iq_error_is(error, IQ_ERROR_INTERRUPTED));
+	iq_error_free(error);
+	iq_interrupt_set(false);
+	check_questions(&f);
+	teardown(&f);
+}
+
+/* A table that repeats one offset is in order, all symbols at one address. Going over them takes steps by their number,
+ * not by its square: the size of none is known but near the end. */
+static void all_at_one_address(void **state)
+{
+	struct fixture f;
+	struct iq_symbol symbol;
+	setup(&f, usual);
+	memset(at(&f, f.encoder.tables.offsets), 0xff, COUNT * 4);
+	open_tables(&f, &f.encoder.tables);
+	assert_null(iq_symbol_by_name(f.registry, "_end", &symbol));
+	assert_int_equal(symbol.address, f.encoder.tables.relative_base);
+	assert_null(iq_symbol_at(f.registry, symbol.address, &symbol));
+	assert_string_equal(symbol.name, f.symbols[0].name);
+	assert_int_equal(symbol.size, 0);
+	teardown(&f);
+}
+
 static void one_wrong_marker_is_put_right(void **state)
 {
 	for (uint32_t marker = 0; marker < COUNT / 256; marker++) {
@@ -469,6 +504,8 @@ int main(void)
 		cmocka_unit_test(all_tokens_bad_is_an_error),
 		cmocka_unit_test(absurd_counts_are_errors),
 		cmocka_unit_test(markers_can_be_done_without),
+		cmocka_unit_test(counting_markers_can_be_interrupted),
+		cmocka_unit_test(all_at_one_address),
 		cmocka_unit_test(one_wrong_marker_is_put_right),
 		cmocka_unit_test(a_damaged_name_stream_costs_its_block),
 		cmocka_unit_test(the_stream_may_run_off_the_end),
