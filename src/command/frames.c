@@ -145,11 +145,10 @@ static struct iq_error *show_words(struct shown *s, const struct iq_backtrace *t
 	return show_range(s, frame->pc_slot + 8, until->pc_slot);
 }
 
-/* "--- <NMI exception stack> ---" where the walk leaves a CPU's stack. */
+/* "--- <NMI exception stack> ---" where the walk leaves a CPU's stack; where to need not be known: a guard page is on none. */
 static bool leaves_stack(const struct iq_frame *from, const struct iq_frame *to)
 {
-	return from->stack.name && to->stack.name && from->stack.start != to->stack.start &&
-	       strcmp(from->stack.name, "task") != 0;
+	return from->stack.name && from->stack.start != to->stack.start && strcmp(from->stack.name, "task") != 0;
 }
 
 void iq_show_stack_end(struct iq_out *out, const char *stack)
