@@ -83,11 +83,6 @@ static inline void iq_reg_set(struct iq_regs *regs, unsigned reg, uint64_t value
 	regs->known |= UINT64_C(1) << reg;
 }
 
-static inline void iq_reg_forget(struct iq_regs *regs, unsigned reg)
-{
-	regs->known &= ~(UINT64_C(1) << reg);
-}
-
 /* One register of the block that commands show. */
 struct iq_reg_place {
 	uint8_t reg;

@@ -9,7 +9,6 @@
 struct iq_error *iq_notes_parse(struct iq_notes *notes, uint8_t *bytes, size_t size, const struct iq_diag *diag)
 {
 	notes->bytes = bytes;
-	notes->size = size;
 	struct iq_reader r = iq_reader_init(bytes, size, "notes");
 	while (iq_reader_left(&r) >= 12) {
 		uint32_t name_size = iq_reader_u32(&r);

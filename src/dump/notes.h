@@ -7,7 +7,6 @@
 
 struct iq_notes {
 	uint8_t *bytes; /* what the notes point into; owned */
-	size_t size;
 	struct iq_note *data;
 	size_t count, capacity;
 };

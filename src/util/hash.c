@@ -2,7 +2,6 @@
 #include "util/hash.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 uint64_t iq_hash_u64(uint64_t value)
 {
@@ -93,65 +92,4 @@ void iq_map_free(struct iq_map *map)
 {
 	free(map->slots);
 	*map = (struct iq_map){ 0 };
-}
-
-static struct iq_strmap_slot *find_string(struct iq_strmap_slot *slots, size_t capacity, const char *key, uint32_t hash)
-{
-	size_t i = hash & (capacity - 1);
-	while (slots[i].key && (slots[i].hash != hash || strcmp(slots[i].key, key) != 0))
-		i = (i + 1) & (capacity - 1);
-	return &slots[i];
-}
-
-static bool strmap_make_room(struct iq_strmap *map)
-{
-	if (map->count * 4 < map->capacity * 3)
-		return true;
-	size_t capacity = map->capacity ? map->capacity * 2 : 16;
-	struct iq_strmap_slot *slots = calloc(capacity, sizeof(*slots));
-	if (!slots)
-		return false;
-	for (size_t i = 0; i < map->capacity; i++) {
-		const struct iq_strmap_slot *old = &map->slots[i];
-		if (old->key)
-			*find_string(slots, capacity, old->key, old->hash) = *old;
-	}
-	free(map->slots);
-	map->slots = slots;
-	map->capacity = capacity;
-	return true;
-}
-
-bool iq_strmap_set(struct iq_strmap *map, const char *key, uint64_t value)
-{
-	if (!strmap_make_room(map))
-		return false;
-	uint32_t hash = iq_hash_bytes(key, strlen(key));
-	struct iq_strmap_slot *slot = find_string(map->slots, map->capacity, key, hash);
-	if (!slot->key) {
-		slot->key = key;
-		slot->hash = hash;
-		map->count++;
-	}
-	slot->value = value;
-	return true;
-}
-
-bool iq_strmap_get(const struct iq_strmap *map, const char *key, uint64_t *value)
-{
-	if (!map->capacity)
-		return false;
-	const struct iq_strmap_slot *slot =
-		find_string(map->slots, map->capacity, key, iq_hash_bytes(key, strlen(key)));
-	if (!slot->key)
-		return false;
-	if (value)
-		*value = slot->value;
-	return true;
-}
-
-void iq_strmap_free(struct iq_strmap *map)
-{
-	free(map->slots);
-	*map = (struct iq_strmap){ 0 };
 }

@@ -13,7 +13,6 @@
 struct iq_reader {
 	const uint8_t *bytes;
 	size_t size, at;
-	bool big_endian;
 	bool overrun;
 	const char *what; /* for the error message: "kdump header" */
 };
@@ -31,19 +30,11 @@ static inline size_t iq_reader_left(const struct iq_reader *r)
 /* Returns a pointer to `length` bytes and steps over them; NULL past the end. */
 const uint8_t *iq_reader_bytes(struct iq_reader *r, size_t length);
 
-uint8_t iq_reader_u8(struct iq_reader *r);
-uint16_t iq_reader_u16(struct iq_reader *r);
+/* Little-endian, as all that is read here. */
 uint32_t iq_reader_u32(struct iq_reader *r);
 uint64_t iq_reader_u64(struct iq_reader *r);
 int32_t iq_reader_s32(struct iq_reader *r);
 int64_t iq_reader_s64(struct iq_reader *r);
-
-/* DWARF's variable-length numbers; more than 64 bits counts as an overrun. */
-uint64_t iq_reader_uleb128(struct iq_reader *r);
-int64_t iq_reader_sleb128(struct iq_reader *r);
-
-/* Returns a NUL-terminated string inside the bytes and steps over it; NULL when no NUL comes. */
-const char *iq_reader_string(struct iq_reader *r);
 
 void iq_reader_skip(struct iq_reader *r, size_t length);
 void iq_reader_seek(struct iq_reader *r, size_t offset);
