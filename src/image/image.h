@@ -44,8 +44,9 @@ struct iq_image {
 	unsigned range_count;
 	struct iq_symbol_range text[2]; /* the executable parts: core and init */
 	struct iq_orc_table orc;
-	uint64_t btf, btf_size; /* its BTF in memory; 0: none, or, for modules, iq_images_modules() was not called yet */
-	uint8_t build_id[64];   /* the same */
+	/* Its BTF in memory, and its build-id. 0: none, or, for modules, iq_images_modules() was not called yet. */
+	uint64_t btf, btf_size;
+	uint8_t build_id[64];
 	size_t build_id_size;
 	unsigned state;  /* enum module_state: 0 live, 1 coming, 2 going, 3 unformed */
 	char taints[32]; /* letters as in /proc/modules: "OE" */

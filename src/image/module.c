@@ -233,7 +233,8 @@ struct iq_error *iq_modules_load_types(struct iq_images *images)
 		struct iq_image *image = (struct iq_image *)images->modules.data[i];
 		if (image->btf)
 			continue; /* found before a Ctrl-C */
-		iq_warn_error(iq_images_diag(images), iq_error_prefix(find_btf(images, &btfs, image), "%s: its BTF", image->name));
+		iq_warn_error(iq_images_diag(images),
+			      iq_error_prefix(find_btf(images, &btfs, image), "%s: its BTF", image->name));
 		IQ_TRY(add_types(images, image));
 	}
 	return NULL;

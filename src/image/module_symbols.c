@@ -112,7 +112,8 @@ static char letter(const struct tables *tables, uint64_t i)
 	return tables->types && ELF64_ST_BIND(symbol->st_info) == STB_GLOBAL ? (char)toupper(c) : (char)c;
 }
 
-/* A name that counts: kernel/module/kallsyms.c leaves out empty ones and mapping symbols. NULL otherwise; "" a damaged one. */
+/* A name that counts: kernel/module/kallsyms.c leaves out empty ones and mapping symbols. NULL otherwise; "" a damaged
+ * one. */
 static const char *name_of(const struct tables *tables, uint64_t i, uint64_t *damaged)
 {
 	uint64_t at = tables->symbols[i].st_name;
@@ -160,7 +161,8 @@ static struct iq_error *build(struct module_symbols *m, const struct tables *tab
 		}
 	}
 	if (damaged)
-		iq_warn(iq_images_diag(m->images), "%s: %lu of %lu symbols are damaged", m->source.module, damaged, tables->count);
+		iq_warn(iq_images_diag(m->images), "%s: %lu of %lu symbols are damaged", m->source.module, damaged,
+			tables->count);
 	/* What lies between two symbols may be one that was lost: they end where their own sizes say. */
 	for (uint64_t i = 1; damaged && i < tables->count; i++) {
 		const Elf64_Sym *symbol = &tables->symbols[i];
@@ -171,8 +173,9 @@ static struct iq_error *build(struct module_symbols *m, const struct tables *tab
 		iq_vec_free(&found.symbols);
 		return iq_error_no_memory();
 	}
-	struct iq_error *error = iq_array_symbols_in(IQ_SYMBOL_MODULE, m->source.module, m->source.ranges,
-						     m->source.range_count, found.symbols.data, found.symbols.count, &m->inner);
+	struct iq_error *error =
+		iq_array_symbols_in(IQ_SYMBOL_MODULE, m->source.module, m->source.ranges, m->source.range_count,
+				    found.symbols.data, found.symbols.count, &m->inner);
 	iq_vec_free(&found.symbols);
 	return error;
 }

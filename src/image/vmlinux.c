@@ -164,7 +164,8 @@ void iq_vmlinux_fill(struct iq_images *images)
 	const struct iq_layout *layout = iq_target_layout(images->target);
 	uint64_t start, end;
 	/* Should the addresses of some be lost: what comes next in the image, or before it, lets little else in. */
-	static const char *const starts[] = { "_stext", "_text" }, *const ends[] = { "_etext", "__start_rodata", "_sdata", "_end" };
+	static const char *const starts[] = { "_stext", "_text" }, *const ends[] = { "_etext", "__start_rodata",
+										     "_sdata", "_end" };
 	for (unsigned i = 0; i < IQ_ARRAY_SIZE(starts) * IQ_ARRAY_SIZE(ends) && !image->text[0].end; i++) {
 		if (between(images, starts[i / IQ_ARRAY_SIZE(ends)], ends[i % IQ_ARRAY_SIZE(ends)], &start, &end))
 			image->text[0] = (struct iq_symbol_range){ start, end };

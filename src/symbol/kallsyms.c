@@ -24,7 +24,8 @@ struct kallsyms {
 	const char **names; /* by index: the type letter, then the name; NULL: not decoded yet */
 	struct iq_arena arena;
 	bool seqs_usable;
-	/* Made when addresses turn out to be damaged: of each PIECE entries, whether they are in order with the rest. */
+	/* Made when addresses turn out to be damaged: of each PIECE entries, whether they are in order with the rest.
+	 */
 	bool *good, hopeless;
 	/* Made on the first question by name: chains of indices, ascending. UINT32_MAX ends one. */
 	uint32_t *heads, *next, *hashes;
@@ -77,8 +78,8 @@ static void read_piece(struct kallsyms *k, uint32_t p, struct piece *piece)
 	}
 }
 
-/* The longest chain of pieces that are in order, each in itself and one after the other, is the table; the rest is damage. tails[n]: the
- * piece with the lowest last address that ends a chain of n + 1. */
+/* The longest chain of pieces that are in order, each in itself and one after the other, is the table; the rest is
+ * damage. tails[n]: the piece with the lowest last address that ends a chain of n + 1. */
 static uint32_t find_chain(struct piece *pieces, uint32_t count, uint32_t *tails)
 {
 	uint32_t length = 0;
@@ -121,11 +122,12 @@ static struct iq_error *survey(struct kallsyms *k)
 	}
 	k->hopeless = kept < k->tables.count / 2;
 	if (k->hopeless)
-		return iq_error_new(IQ_ERROR_FORMAT, "%s: of %u addresses only %u can be read and are in order", k->entries.what,
-				    k->tables.count, kept);
+		return iq_error_new(IQ_ERROR_FORMAT, "%s: of %u addresses only %u can be read and are in order",
+				    k->entries.what, k->tables.count, kept);
 	k->good = iq_steal(good);
 	if (kept < k->tables.count)
-		iq_warn(iq_target_diag(k->target), "%s: the addresses of %u of %u symbols are missing or not in order: these symbols are left out",
+		iq_warn(iq_target_diag(k->target),
+			"%s: the addresses of %u of %u symbols are missing or not in order: these symbols are left out",
 			k->entries.what, k->tables.count - kept, k->tables.count);
 	return NULL;
 }
@@ -253,8 +255,8 @@ static struct iq_error *search_pieces(struct kallsyms *k, uint64_t address, uint
 		IQ_TRY(search(k, last * PIECE, end, address, &low));
 		IQ_TRY(read_address(k, low - 1, &before));
 		if (low == end && end < count && !k->good[last + 1] && before != address)
-			return iq_error_new(IQ_ERROR_FORMAT, "%s: the addresses around %#lx are missing or damaged", k->entries.what,
-					    address);
+			return iq_error_new(IQ_ERROR_FORMAT, "%s: the addresses around %#lx are missing or damaged",
+					    k->entries.what, address);
 	} else if (!k->good[0]) {
 		return iq_error_new(IQ_ERROR_FORMAT, "%s: the first addresses are missing or damaged", k->entries.what);
 	}
@@ -311,7 +313,8 @@ static struct iq_error *give(struct kallsyms *k, uint32_t i, iq_symbol_fn fn, vo
 	struct iq_symbol symbol;
 	if (!trusted(k, i)) {
 		IQ_TRY(name_symbol(k, i));
-		return iq_error_new(IQ_ERROR_FORMAT, "%s: the address of %s is missing or damaged", k->entries.what, k->names[i] + 1);
+		return iq_error_new(IQ_ERROR_FORMAT, "%s: the address of %s is missing or damaged", k->entries.what,
+				    k->names[i] + 1);
 	}
 	IQ_TRY(read_address(k, i, &address));
 	IQ_TRY(fill(k, i, address, &symbol));

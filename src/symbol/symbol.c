@@ -73,7 +73,8 @@ struct iq_error *iq_symbols_add(struct iq_symbols *symbols, struct iq_symbol_sou
 	return add_places(symbols, source);
 }
 
-void iq_symbols_set_loader(struct iq_symbols *symbols, struct iq_error *(*load)(void *context, bool *more), void *context)
+void iq_symbols_set_loader(struct iq_symbols *symbols, struct iq_error *(*load)(void *context, bool *more),
+			   void *context)
 {
 	symbols->load = load;
 	symbols->load_context = context;

@@ -66,9 +66,10 @@ void iq_symbols_freep(struct iq_symbols **symbols);
 /* Adds a source, which the registry owns from then on (also on failure). */
 struct iq_error *iq_symbols_add(struct iq_symbols *symbols, struct iq_symbol_source *source);
 
-/* Sets a function that adds what else is loaded, a part at each call: it is called before a question that what is there can't answer is given up,
- * until it leaves *more false. */
-void iq_symbols_set_loader(struct iq_symbols *symbols, struct iq_error *(*load)(void *context, bool *more), void *context);
+/* Sets a function that adds what else is loaded, a part at each call: it is called before a question that what is there
+ * can't answer is given up, until it leaves *more false. */
+void iq_symbols_set_loader(struct iq_symbols *symbols, struct iq_error *(*load)(void *context, bool *more),
+			   void *context);
 
 /* The symbol that holds an address (within its source's ranges). IQ_ERROR_NOT_FOUND if none does. */
 struct iq_error *iq_symbol_at(struct iq_symbols *symbols, uint64_t address, struct iq_symbol *out);
