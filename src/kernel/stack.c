@@ -38,23 +38,23 @@ static struct iq_error *add_stack(struct iq_kernel *k, unsigned cpu, uint64_t st
 }
 
 /*
- * The IRQ stack: hardirq_stack_ptr points to its last word (arch/x86/kernel/irq_64.c). A per-CPU variable since 5.2 (upstream 758a2e312228;
- * 5.8's 951c2a51ae75 kept it), in struct pcpu_hot from 6.2 to 6.14. It is as big as a task's stack (IRQ_STACK_ORDER and THREAD_SIZE_ORDER are
- * the same sum in arch/x86/include/asm/page_64_types.h).
+ * The IRQ stack: hardirq_stack_ptr points to its end, since 5.12 (upstream 951c2a51ae75) to its last word (arch/x86/kernel/irq_64.c). A
+ * per-CPU variable since 5.2 (upstream 758a2e312228), in struct pcpu_hot from 6.2 to 6.14. It is as big as a task's stack (IRQ_STACK_ORDER and
+ * THREAD_SIZE_ORDER are the same sum in arch/x86/include/asm/page_64_types.h).
  */
 static struct iq_error *add_irq_stack(struct iq_kernel *k, const struct iq_cpu *cpu)
 {
-	uint64_t symbol, last;
+	uint64_t symbol, top;
 	if (!iq_failed(iq_k_symbol(k, "hardirq_stack_ptr", &symbol))) {
 		IQ_TRY(iq_cpu_place(cpu, symbol, &symbol));
-		IQ_TRY(iq_read_u64(k->target, symbol, &last));
+		IQ_TRY(iq_read_u64(k->target, symbol, &top));
 	} else {
 		IQ_TRY(iq_k_symbol(k, "pcpu_hot", &symbol));
 		IQ_TRY(iq_cpu_place(cpu, symbol, &symbol));
-		IQ_TRY(iq_k_get(k, symbol, "pcpu_hot", "hardirq_stack_ptr", &last));
+		IQ_TRY(iq_k_get(k, symbol, "pcpu_hot", "hardirq_stack_ptr", &top));
 	}
-	uint64_t end = (last + 8 + 4095) & ~UINT64_C(4095);
-	return last ? add_stack(k, cpu->id, end - iq_thread_size(k), end, "IRQ") : NULL;
+	uint64_t end = (top + 4095) & ~UINT64_C(4095);
+	return top ? add_stack(k, cpu->id, end - iq_thread_size(k), end, "IRQ") : NULL;
 }
 
 /* The exception stacks in the CPU's entry area, each a member of struct cea_exception_stacks (5.2, upstream 019b17b3ffe4). */
