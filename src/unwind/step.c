@@ -30,6 +30,15 @@ struct iq_error *iq_step_to_regs(struct iq_unwinder *unwinder, uint64_t address,
 	return NULL;
 }
 
+/* A jump to an address that is none ends, on AMD's CPUs and in QEMU, with that address as the saved rip: any will do.
+ */
+bool iq_can_be_saved(struct iq_unwinder *unwinder, const struct iq_regs *regs)
+{
+	struct iq_regs without_pc = *regs;
+	iq_reg_set(&without_pc, unwinder->arch->reg_pc, 0);
+	return unwinder->arch->plausible_pt_regs(&without_pc);
+}
+
 void iq_restore_callee_saved(struct iq_unwinder *unwinder, const struct iq_code_frame *code, uint64_t cfa,
 			     const struct iq_frame *frame, struct iq_frame *next)
 {
@@ -171,8 +180,7 @@ static struct iq_error *step_from_entry(struct iq_unwinder *unwinder, const stru
 	bool entry = is_entry_code(symbol.name), first = is_first_function(symbol.name);
 	if (!entry && !first)
 		return NULL;
-	if (entry && !iq_failed(iq_step_to_regs(unwinder, frame->sp, next)) &&
-	    unwinder->arch->plausible_pt_regs(&next->regs)) {
+	if (entry && !iq_failed(iq_step_to_regs(unwinder, frame->sp, next)) && iq_can_be_saved(unwinder, &next->regs)) {
 		*done = true;
 		return NULL;
 	}

@@ -118,7 +118,7 @@ static struct iq_error *check_orc(struct walk *walk, const struct iq_frame *fram
 			       NULL :
 			       iq_error_new(IQ_ERROR_FORMAT, "ORC has the stack end at %#lx, before its top", frame->sp);
 	if (next->kind != IQ_FRAME_CALL && !is_empty_regs(next) && !is_at_top(frame, next) &&
-	    !unwinder->arch->plausible_pt_regs(&next->regs))
+	    !iq_can_be_saved(unwinder, &next->regs))
 		return iq_error_new(IQ_ERROR_FORMAT, "at %#lx, where ORC has saved registers, are none", next->pc_slot);
 	/* Saved registers stand for themselves: the stack pointer in them may be the very thing that was wrong. */
 	if (next->kind != IQ_FRAME_CALL)

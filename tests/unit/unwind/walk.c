@@ -151,6 +151,27 @@ static void save_regs(struct machine *m, unsigned word, uint64_t pc, uint64_t sp
 	m->stack[word + 20] = 0x18;
 }
 
+/* A call to a non-canonical address: QEMU (and AMD's CPUs) save that address as rip. */
+static void comes_by_a_jump_to_no_address(void **state)
+{
+	struct machine *m = *state;
+	orc(0, 0, 168, SP, -16, PREV_SP, CALL);
+	orc(1, WRAPPED, 0, SP, 0, 0, REGS);
+	orc(2, JIT, 32, SP, -16, PREV_SP, CALL);
+	orc(3, CALLEE, 0, 0, 0, 0, END);
+	use_orc(m, 4);
+	save_regs(m, 21, 0xdeadbeefdeadbeef, WORD(500), 0x246);
+	m->stack[500] = CODE + JIT_RET;
+	m->stack[504] = CODE + CALLEE + 1;
+	struct iq_backtrace t = walk(m, regs_at(CODE + WRAPPED_RET, WORD(21)), false, 0);
+	assert_int_equal(t.end, IQ_END_COMPLETE);
+	assert_int_equal(t.count, 4);
+	assert_int_equal(t.frames[1].pc, 0xdeadbeefdeadbeef);
+	assert_int_equal(t.frames[2].pc, CODE + JIT_RET);
+	assert_int_equal(t.frames[3].pc, CODE + CALLEE + 1);
+	iq_backtrace_free(&t);
+}
+
 /* A double fault on a guard page: the saved stack pointer is on no stack, and the saved registers are to be believed
  * all the same. */
 static void believes_saved_registers_off_the_stack(void **state)
@@ -319,6 +340,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(survives_a_destroyed_frame_pointer),
 		TEST(follows_orc_through_saved_registers),
+		TEST(comes_by_a_jump_to_no_address),
 		TEST(believes_saved_registers_off_the_stack),
 		TEST(an_int3_has_run_nothing),
 		TEST(sees_who_jumped_to_a_detour),
