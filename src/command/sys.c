@@ -14,12 +14,15 @@
 
 enum { LABEL_WIDTH = 12, MAX_SYSTEM_CALLS = 1024 };
 
-/* One line: the value if there is one, else why not. */
+/* One line: the value if there is one, else why not. Frees the error. */
 static void pair(struct iq_out *out, const char *label, const char *key, struct iq_error *error, const char *template)
 {
-	if (error)
-		iq_add_unavailable(out, key, error->message);
-	iq_pair(out, LABEL_WIDTH, label, error ? "(unavailable)" : template);
+	if (!error) {
+		iq_pair(out, LABEL_WIDTH, label, template);
+		return;
+	}
+	iq_add_unavailable(out, key, error->message);
+	iq_text(out, "%*s: (unavailable: %s)", LABEL_WIDTH, label, error->message);
 	iq_error_free(error);
 }
 
@@ -121,13 +124,28 @@ static void show_counts(struct iq_kernel *kernel, struct iq_out *out)
 	pair(out, "TASKS", "tasks", error, iq_tasks_complete(kernel) ? "{tasks}" : "{tasks} (some may be missing)");
 }
 
+/* Without the kernel's memory vmcoreinfo still tells the release. */
+static void show_release(struct iq_kernel *kernel, struct iq_out *out, struct iq_error *error)
+{
+	const char *release;
+	size_t length;
+
+	if (iq_dump_vmcoreinfo_get(iq_kernel_dump(kernel), "OSRELEASE", &release, &length)) {
+		iq_add_bytes(out, "release", release, length);
+		iq_pair(out, LABEL_WIDTH, "RELEASE", "{release}");
+		pair(out, "VERSION", "version", error, "");
+	} else {
+		pair(out, "RELEASE", "release", error, "");
+	}
+}
+
 static void show_names(struct iq_kernel *kernel, struct iq_out *out)
 {
 	struct iq_utsname uts;
 	uint64_t khz = 0;
 	struct iq_error *error = iq_utsname(kernel, &uts);
 	if (error) {
-		pair(out, "RELEASE", "release", error, "");
+		show_release(kernel, out, error);
 		return;
 	}
 	iq_add_string(out, "nodename", uts.nodename);
@@ -142,10 +160,10 @@ static void show_names(struct iq_kernel *kernel, struct iq_out *out)
 		iq_add_unavailable(out, "cpu_khz", error->message);
 	else
 		iq_add_unsigned(out, "cpu_khz", khz);
+	iq_error_free(error);
 	if (iq_out_is_text(out))
 		iq_add_unsigned(out, "mhz", khz / 1000);
 	iq_pair(out, LABEL_WIDTH, "MACHINE", khz ? "{machine}  ({mhz} Mhz)" : "{machine}");
-	iq_error_free(error);
 }
 
 static void show_memory(struct iq_kernel *kernel, struct iq_out *out)
