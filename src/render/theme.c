@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The colours. One theme, of the sixteen that every terminal maps to something readable. */
+/* The colours. One theme: of the eight, only red and magenta can be read on black and on white in usual palettes. */
 #include "render/out.h"
 
 #include "util/cleanup.h"
@@ -9,7 +9,7 @@
 static const struct {
 	const char *name, *sgr;
 } styles[] = {
-	{ "heading", "1" }, { "address", "33" }, { "symbol", "36" }, { "string", "32" },
+	{ "heading", "1" }, { "address", "35" }, { "symbol", "1" }, { "string", "1" },
 	{ "mark", "1;31" }, { "dim", "2" },      { "error", "31" },
 };
 

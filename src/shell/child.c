@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 
 extern char **environ;
@@ -64,6 +65,14 @@ static void nap(unsigned *milliseconds)
 	*milliseconds = IQ_MIN(*milliseconds * 2, 20u);
 }
 
+/* A program that took the terminal out of its line mode (less, vi) deals with Ctrl-C itself. */
+static bool terminal_is_taken(void)
+{
+	struct termios mode;
+
+	return tcgetattr(STDOUT_FILENO, &mode) == 0 && !(mode.c_lflag & ICANON);
+}
+
 void iq_child_finish(struct iq_child *child, bool impatient)
 {
 	unsigned pause = 1, waited = 0;
@@ -71,7 +80,7 @@ void iq_child_finish(struct iq_child *child, bool impatient)
 	iq_closep(&child->input);
 	child->input = -1;
 	while (waitpid(child->pid, NULL, WNOHANG) == 0) {
-		if (impatient && iq_interrupted()) {
+		if (impatient && iq_interrupted() && !terminal_is_taken()) {
 			/* The terminal's Ctrl-C went to it as well: half a second to obey, then it must go. */
 			if (!waited)
 				kill(child->pid, SIGTERM);

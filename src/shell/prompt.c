@@ -141,7 +141,9 @@ void iq_shell_prompt(struct iq_shell *shell)
 		if (!line)
 			break;
 		remember(line, history);
+		shell->line_left = false;
 		iq_shell_run(shell, line);
+		iq_shell_leave_line(shell);
 	}
 	stop_reading(history);
 }

@@ -8,11 +8,20 @@
 #include <errno.h>
 #include <string.h>
 
+void iq_shell_leave_line(struct iq_shell *shell)
+{
+	if (!shell->interactive || !iq_ctrl_c() || shell->line_left)
+		return;
+	fputc('\n', stderr);
+	shell->line_left = true;
+}
+
 static void print_error_line(struct iq_shell *shell, const char *prefix, const char *line)
 {
 	_cleanup_(iq_strbuf_free) struct iq_strbuf text = { 0 };
 
 	iq_fd_sink_flush(&shell->output);
+	iq_shell_leave_line(shell);
 	iq_escape_text(&text, line, strlen(line));
 	fprintf(stderr, "%s%s\n", prefix, iq_strbuf_text(&text));
 }

@@ -22,6 +22,7 @@ struct iq_shell {
 	struct iq_fd_sink output; /* standard output */
 	struct iq_out *out;       /* on it; NULL at a prompt, where each command has its own */
 	bool interactive;
+	bool line_left; /* behind this command's ^C a new line was begun */
 	unsigned depth; /* of scripts in scripts */
 };
 
@@ -36,6 +37,9 @@ void iq_shell_run_file(struct iq_shell *shell, const char *path);
 
 /* Tells of a failure that is no command's: "inquest: LINE". Counts it; frees the error. */
 void iq_shell_fail(struct iq_shell *shell, struct iq_error *error);
+
+/* Ends the line on which the terminal showed "^C", once a command. */
+void iq_shell_leave_line(struct iq_shell *shell);
 
 /* True when no further line should be run: `q`, Ctrl-C, standard output gone. */
 bool iq_shell_is_over(const struct iq_shell *shell);

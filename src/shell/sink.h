@@ -31,7 +31,8 @@ struct iq_child {
 /* Starts /bin/sh -c `text`; with `pipe`, its standard input is ours to write. Handlers are reset in the child. */
 struct iq_error *iq_child_start(const char *text, bool pipe, struct iq_child *child);
 
-/* Closes its input and waits for its end. With `impatient`, Ctrl-C ends a child that does not listen to it. */
+/* Closes its input and waits for its end. With `impatient`, Ctrl-C ends a child that does not listen to it, unless it
+ * has the whole terminal, as less does. */
 void iq_child_finish(struct iq_child *child, bool impatient);
 
 /* Holds output back until it is more than the screen takes; then a pager gets it all. What is flushed before goes to
