@@ -3,15 +3,29 @@ BUILD ?= build
 INQUEST = $(BUILD)/inquest
 DEMO = $(BUILD)/fixtures
 
-.PHONY: all demo check check-quick check-peers check-lab bench fuzz install clean
+.PHONY: all help program demo check check-quick check-peers check-lab bench fuzz install clean
 
-all:
-	@tools/deps build
-	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) -Dtests=auto
+all: program
 	@ninja -C $(BUILD)
 
-# The verdict on a real crash in the repository.
-demo: all
+help:
+	@echo "make              build all: $(INQUEST) and the tests"
+	@echo "make demo         build, and open a real crash that is in the repository"
+	@echo "make check        all tests that need only the repository (check-quick: without sanitizers and fuzzing)"
+	@echo "make check-peers  the same questions asked of crash, drgn and objdump"
+	@echo "make check-lab    boot and crash real kernels in QEMU"
+	@echo "make bench        time and memory, beside crash and drgn"
+	@echo "make fuzz         every fuzz target for SECONDS_EACH=60 seconds"
+	@echo "make install      into DESTDIR and /usr/local (meson configure $(BUILD) -Dprefix=/usr: elsewhere)"
+	@echo "make clean        remove $(BUILD)"
+
+program:
+	@tools/deps build
+	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) -Dtests=auto
+	@ninja -C $(BUILD) inquest
+
+# A real crash in the repository.
+demo: program
 	@tests/fixtures/unpack $(DEMO)
 	$(INQUEST) $(DEMO)/kfunc-6.1.47-la57.flat
 
@@ -46,7 +60,7 @@ bench:
 	@INQUEST=$(abspath $(BUILD))-release/inquest VMLINUX=$${VMLINUX:-$$(lab/get-kernel --debug 6.1.0-47-amd64)} \
 	  tests/bench/bench $(or $(DUMP),$(BUILD)-release/fixtures/bench.flat)
 
-install: all
+install: program
 	meson install -C $(BUILD) --no-rebuild $(if $(DESTDIR),--destdir $(DESTDIR))
 
 clean:
