@@ -152,7 +152,8 @@ static struct iq_error *build(struct module_symbols *m, const struct tables *tab
 	uint64_t damaged = 0;
 	for (uint64_t i = 1; i < tables->count; i++) { /* the first is ELF's null symbol */
 		const Elf64_Sym *symbol = &tables->symbols[i];
-		if (!is_address(m, symbol->st_value))
+		bool empty = !symbol->st_name && !symbol->st_value && !symbol->st_info && !symbol->st_shndx;
+		if (empty || !is_address(m, symbol->st_value))
 			damaged++;
 		else if (symbol->st_shndx != SHN_UNDEF) {
 			const char *name = name_of(tables, i, &damaged);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* log_buf_len is at most 2^31, with a descriptor for every 32 bytes (LOG_BUF_LEN_MAX, PRB_AVGBITS). */
-enum { MAX_DATA_BITS = 31, MAX_COUNT_BITS = 26, MAX_DAMAGED = 65536 };
+enum { MAX_DATA_BITS = 31, MAX_COUNT_BITS = 26, MAX_DAMAGED = 65536, MAX_UNFINISHED = 256 };
 enum { MAX_TEXT = 65536, STATE_SHIFT = 62, STATE_COMMITTED = 1, STATE_FINALIZED = 2, WORD = 8 };
 
 #define ID_MASK ((UINT64_C(1) << STATE_SHIFT) - 1)
@@ -155,6 +155,14 @@ static struct iq_error *read_text(struct ring *r, uint64_t id, uint64_t begin, u
 	return iq_read(r->kernel->target, r->data + at + WORD, r->text, out->text_length);
 }
 
+/* One that is being made belongs to who had it a round before, or to nobody yet; such are the newest ones. */
+static bool is_strange(const struct ring *r, uint64_t id, uint64_t state)
+{
+	uint64_t owner = state & ID_MASK;
+	bool newest = ((r->head - id) & ID_MASK) < MAX_UNFINISHED;
+	return owner != id && !(newest && (!state || owner == ((id - r->count) & ID_MASK)));
+}
+
 static struct iq_error *read_record(struct ring *r, uint64_t id, struct iq_log_record *out, bool *there)
 {
 	struct iq_target *t = r->kernel->target;
@@ -164,8 +172,7 @@ static struct iq_error *read_record(struct ring *r, uint64_t id, struct iq_log_r
 	unsigned step = (unsigned)(state >> STATE_SHIFT);
 	uint64_t owner = state & ID_MASK;
 	*there = owner == id && (step == STATE_COMMITTED || step == STATE_FINALIZED);
-	/* One that is being made still belongs to who had it a round before, or to nobody. */
-	if (owner != id && owner != ((id - r->count) & ID_MASK) && state)
+	if (is_strange(r, id, state))
 		return iq_error_new(IQ_ERROR_FORMAT, "the descriptor of record %#lx is that of %#lx", id, owner);
 	if (!*there)
 		return NULL;

@@ -12,7 +12,7 @@
 #include <endian.h>
 #include <string.h>
 
-enum { HASH_BITS = 16, PIECE = 64 /* entries that are trusted or not */, FAR = 4096 /* entries */ };
+enum { HASH_BITS = 16, PIECE = 64 /* entries that are trusted or not */, FAR = 4096 /* entries */, MAX_ALIASES = 32 };
 
 struct kallsyms {
 	struct iq_symbol_source source;
@@ -71,9 +71,11 @@ static void read_piece(struct kallsyms *k, uint32_t p, struct piece *piece)
 	*piece = (struct piece){ .before = UINT32_MAX };
 	piece->readable = !iq_failed(read_address(k, start, &piece->first));
 	piece->last = piece->first;
-	for (uint32_t i = start + 1; i < end && piece->readable; i++) {
+	for (uint32_t i = start + 1, aliases = 0; i < end && piece->readable; i++) {
 		uint64_t address = 0;
 		piece->readable = !iq_failed(read_address(k, i, &address)) && address >= piece->last;
+		aliases = address == piece->last ? aliases + 1 : 0;
+		piece->readable &= aliases < MAX_ALIASES;
 		piece->last = address;
 	}
 }
@@ -141,12 +143,12 @@ static bool in_order(struct kallsyms *k, uint32_t i)
 	before = after = here;
 	for (uint32_t step = 1; step <= FAR; step *= 2) {
 		if (step <= i) {
-			if (iq_failed(read_address(k, i - step, &address)) || address > before)
+			if (iq_failed(read_address(k, i - step, &address)) || address > before || (address == here && step >= MAX_ALIASES))
 				return false;
 			before = address;
 		}
 		if (step < k->tables.count - i) {
-			if (iq_failed(read_address(k, i + step, &address)) || address < after)
+			if (iq_failed(read_address(k, i + step, &address)) || address < after || (address == here && step >= MAX_ALIASES))
 				return false;
 			after = address;
 		}
@@ -540,6 +542,17 @@ static struct iq_error *set_range(struct kallsyms *k)
 	return NULL;
 }
 
+/* The one address that vmcoreinfo has too: with a damaged base all symbols are elsewhere. */
+static struct iq_error *check_base(struct kallsyms *k)
+{
+	uint64_t text, here;
+	uint32_t i;
+	if (!iq_dump_vmcoreinfo_number(iq_target_dump(k->target), "SYMBOL(_stext)", 16, &text) ||
+	    iq_failed(upper_bound(k, text, &i)) || !i || iq_failed(read_address(k, i - 1, &here)) || here == text)
+		return NULL;
+	return iq_error_new(IQ_ERROR_FORMAT, "kallsyms: no symbol is where vmcoreinfo has _stext, %#lx", text);
+}
+
 struct iq_error *iq_kallsyms_new(struct iq_target *target, const struct iq_kallsyms_tables *tables,
 				 struct iq_symbol_source **out)
 {
@@ -565,6 +578,7 @@ struct iq_error *iq_kallsyms_new(struct iq_target *target, const struct iq_kalls
 	IQ_TRY(iq_kallsyms_tokens_read(target, tables->token_table, tables->token_index, &k->tokens));
 	IQ_TRY(iq_kallsyms_blocks_init(&k->blocks, target, &k->tables));
 	IQ_TRY(set_range(k));
+	IQ_TRY(check_base(k));
 	*out = &iq_steal(k)->source;
 	return NULL;
 }
