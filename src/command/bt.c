@@ -88,7 +88,7 @@ static struct iq_error *show_task(struct iq_session *session, const struct iq_ar
 {
 	struct iq_frame_options options = {
 		.offsets = iq_args_has(args, 's'),
-		.hexadecimal = iq_args_has(args, 'x') || (session->radix == 16 && !iq_args_has(args, 'd')),
+		.hexadecimal = iq_session_hexadecimal(session, args),
 		.stack_data = iq_args_has(args, 'f') || iq_args_has(args, 'F'),
 		.symbolic = iq_args_has(args, 'F'),
 	};

@@ -274,7 +274,7 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 	size_t first = 0;
 	IQ_TRY(iq_session_kernel(session, &l.kernel));
 	l.arch = iq_target_arch(iq_kernel_target(l.kernel));
-	l.hexadecimal = iq_args_has(args, 'x') || (session->radix == 16 && !iq_args_has(args, 'd'));
+	l.hexadecimal = iq_session_hexadecimal(session, args);
 	if (iq_args_has(args, 'b') && args->count > 1 && isdigit((unsigned char)args->words[0].text[0]))
 		first = 1; /* crash's -b NUM: what it skips behind ud2 */
 	if (args->count < first + 1)

@@ -162,10 +162,11 @@ static struct iq_error *run_for(struct iq_session *session, const struct iq_task
 /* bt shows the task's line itself; for others it stands before their output. */
 static void show_heading(const struct iq_task *task, const char *name, struct iq_out *out)
 {
-	if (strcmp(name, "bt") == 0)
+	if (strcmp(name, "bt") == 0 || !iq_out_is_text(out))
 		return;
-	iq_text(out, "PID: %-7d  TASK: %-16lx  CPU: %-3d  COMMAND: \"%s\"", task->pid, task->address, task->cpu,
-		task->comm);
+	iq_record_begin(out);
+	iq_task_heading(out, task);
+	iq_end(out);
 }
 
 /* ps shows many tasks itself, under one heading: it is run once, for all that are meant. */

@@ -3,6 +3,7 @@
 
 #include "util/cleanup.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 enum { MAX_FRAME_WORDS = 16384 };
@@ -38,38 +39,30 @@ static const char *proof_name(const struct iq_frame *frame)
 	return "none";
 }
 
-/* The fields function, offset, module; and `text`, what the line shows: "bpf_test_run+395", or the bare address. */
-static void add_function(struct shown *s, uint64_t pc, bool is_return, bool offsets)
+bool iq_add_function(struct iq_out *out, struct iq_kernel *kernel, uint64_t pc, bool is_return,
+		     const struct iq_frame_options *options, struct iq_symbol *symbol)
 {
-	struct iq_symbol symbol;
-	char text[512];
-	if (iq_failed(iq_symbol_at(iq_kernel_symbols(s->kernel), pc - is_return, &symbol))) {
-		iq_add_string(s->out, "function", NULL);
-		iq_add_string(s->out, "module", NULL);
-		snprintf(text, sizeof(text), "(unknown)");
-	} else {
-		unsigned long offset = pc - symbol.address;
-		iq_add_string(s->out, "function", symbol.name);
-		iq_add_unsigned(s->out, "offset", offset);
-		iq_add_string(s->out, "module", symbol.module);
-		snprintf(text, sizeof(text), offsets ? s->options->hexadecimal ? "%s+0x%lx" : "%s+%lu" : "%s",
-			 symbol.name, offset);
-	}
-	if (iq_out_is_text(s->out))
-		iq_add_string(s->out, "text", text);
+	_cleanup_(iq_strbuf_free) struct iq_strbuf text = { 0 };
+	bool found = !iq_failed(iq_symbol_at(iq_kernel_symbols(kernel), pc - is_return, symbol));
+	if (!found)
+		*symbol = (struct iq_symbol){ 0 };
+	iq_add_string(out, "function", symbol->name);
+	if (found)
+		iq_add_unsigned(out, "offset", pc - symbol->address);
+	iq_add_string(out, "module", symbol->module);
+	if (!iq_out_is_text(out))
+		return found;
+	iq_strbuf_add(&text, found ? symbol->name : "(unknown)");
+	if (found && options->offsets)
+		iq_strbuf_addf(&text, options->hexadecimal ? "+0x%" PRIx64 : "+%" PRIu64, pc - symbol->address);
+	iq_add_string(out, "text", iq_strbuf_text(&text));
+	return found;
 }
 
-static bool has_module(struct shown *s, uint64_t pc, struct iq_symbol *symbol)
+static void show_numbered(struct shown *s, const struct iq_frame *frame, bool module)
 {
-	return !iq_failed(iq_symbol_at(iq_kernel_symbols(s->kernel), pc, symbol)) && symbol->module;
-}
-
-static void show_numbered(struct shown *s, const struct iq_frame *frame, uint64_t at)
-{
-	struct iq_symbol symbol;
-	bool module = has_module(s, frame->pc - frame->pc_is_return, &symbol);
 	iq_add_unsigned(s->out, "level", s->level++);
-	iq_add_address(s->out, "sp", at);
+	iq_add_address(s->out, "sp", iq_frame_place(frame));
 	if (frame->kind == IQ_FRAME_POSSIBLE)
 		iq_line(s->out, module ? "{level:#3} [{sp@address}] ? {text@symbol} at {pc@address} [{module}]"
 				       : "{level:#3} [{sp@address}] ? {text@symbol} at {pc@address}");
@@ -79,19 +72,14 @@ static void show_numbered(struct shown *s, const struct iq_frame *frame, uint64_
 }
 
 /* An interrupted function: its registers under the entry code that saved them. */
-static void show_saved(struct shown *s, const struct iq_frame *frame)
+static void show_saved(struct shown *s, const struct iq_frame *frame, bool named)
 {
 	iq_add_string(s->out, "level", NULL);
 	iq_add_address(s->out, "sp", frame->sp);
 	if (frame->pt_regs)
 		iq_add_address(s->out, "pt_regs", frame->pt_regs);
-	if (frame->kind != IQ_FRAME_USER) {
-		struct iq_symbol symbol;
-		if (iq_failed(iq_symbol_at(iq_kernel_symbols(s->kernel), frame->pc, &symbol)))
-			iq_line(s->out, "    [exception RIP: {pc@address}]");
-		else
-			iq_line(s->out, "    [exception RIP: {text@symbol}]");
-	}
+	if (frame->kind != IQ_FRAME_USER)
+		iq_line(s->out, named ? "    [exception RIP: {text@symbol}]" : "    [exception RIP: {pc@address}]");
 	iq_registers(s->out, iq_target_arch(iq_kernel_target(s->kernel)), &frame->regs);
 }
 
@@ -145,7 +133,8 @@ static struct iq_error *show_words(struct shown *s, const struct iq_backtrace *t
 	return show_range(s, frame->pc_slot + 8, until->pc_slot);
 }
 
-/* "--- <NMI exception stack> ---" where the walk leaves a CPU's stack; where to need not be known: a guard page is on none. */
+/* "--- <NMI exception stack> ---" where the walk leaves a CPU's stack; where to need not be known: a guard page is on
+ * none. */
 static bool leaves_stack(const struct iq_frame *from, const struct iq_frame *to)
 {
 	return from->stack.name && from->stack.start != to->stack.start && strcmp(from->stack.name, "task") != 0;
@@ -168,7 +157,8 @@ static struct iq_error *show_frame(struct shown *s, const struct iq_backtrace *t
 	const struct iq_frame *before = i ? frame - 1 : NULL;
 	bool start_exact = i == 0 && !frame->pc_is_return;
 	bool saved = frame->kind == IQ_FRAME_EXCEPTION || frame->kind == IQ_FRAME_USER || start_exact;
-	bool left = before && leaves_stack(before, frame);
+	bool left = before && leaves_stack(before, frame), named = false;
+	struct iq_symbol symbol = { 0 };
 	if (left && !saved)
 		iq_show_stack_end(s->out, before->stack.name);
 	iq_record_begin(s->out);
@@ -183,12 +173,14 @@ static struct iq_error *show_frame(struct shown *s, const struct iq_backtrace *t
 		iq_add_string(s->out, "function", NULL);
 		iq_add_string(s->out, "module", NULL);
 	} else {
-		add_function(s, frame->pc, frame->pc_is_return, saved || s->options->offsets);
+		struct iq_frame_options options = *s->options;
+		options.offsets |= saved;
+		named = iq_add_function(s->out, s->kernel, frame->pc, frame->pc_is_return, &options, &symbol);
 	}
 	if (saved)
-		show_saved(s, frame);
+		show_saved(s, frame, named);
 	else
-		show_numbered(s, frame, iq_frame_place(frame));
+		show_numbered(s, frame, symbol.module != NULL);
 	/* The words of the entry code hold the registers that follow: in text they stand behind those. */
 	struct iq_error *error = NULL;
 	if (!iq_out_is_text(s->out) || !next || next->kind != IQ_FRAME_EXCEPTION)

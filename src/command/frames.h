@@ -17,6 +17,12 @@ struct iq_frame_options {
 struct iq_error *iq_show_backtrace(struct iq_session *session, struct iq_out *out, const struct iq_backtrace *trace,
 				   const struct iq_frame_options *options);
 
+/* Adds the fields function, offset, module and, for text, `text`: "bpf_test_run", with options->offsets
+ * "bpf_test_run+395",
+ * "(unknown)". False if no function is known; *symbol is all 0 then. */
+bool iq_add_function(struct iq_out *out, struct iq_kernel *kernel, uint64_t pc, bool is_return,
+		     const struct iq_frame_options *options, struct iq_symbol *symbol);
+
 /* Where a frame's pc was found; for one that was given by its registers, the stack pointer. */
 uint64_t iq_frame_place(const struct iq_frame *frame);
 

@@ -249,8 +249,7 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 	if (iq_args_has(args, 'm'))
 		return show_memory_map(kernel, out);
 	if (iq_args_has(args, 'c'))
-		return iq_show_cpuinfo(kernel, out,
-				       iq_args_has(args, 'x') || (session->radix == 16 && !iq_args_has(args, 'd')));
+		return iq_show_cpuinfo(kernel, out, iq_session_hexadecimal(session, args));
 	return show_summary(session, kernel, out);
 }
 

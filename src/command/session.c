@@ -92,6 +92,11 @@ struct iq_error *iq_session_task(struct iq_session *session, const struct iq_tas
 	return iq_task_by_address(kernel, cpus[0].current_task, task);
 }
 
+bool iq_session_hexadecimal(const struct iq_session *session, const struct iq_args *args)
+{
+	return iq_args_has(args, 'x') || (session->radix == 16 && !iq_args_has(args, 'd'));
+}
+
 struct running {
 	struct iq_session *session;
 	struct iq_out *out;

@@ -45,6 +45,9 @@ struct iq_error *iq_session_kernel(struct iq_session *session, struct iq_kernel 
 /* The task that commands mean when none is given: what `set` chose, else the panicking task, else CPU 0's own. */
 struct iq_error *iq_session_task(struct iq_session *session, const struct iq_task **task);
 
+/* Are numbers and offsets wanted in hexadecimal? Options -x and -d before `set radix`. */
+bool iq_session_hexadecimal(const struct iq_session *session, const struct iq_args *args);
+
 /*
  * Runs one command line (no pipes, no redirection) as the user typed it; aliases are expanded. Begins and ends the
  * command on `out`, reports a failure and counts it. Returns the error that was reported, for who wants to know how it

@@ -58,26 +58,13 @@ static struct iq_error *show_address(void *context, uint64_t slot, uint64_t addr
 {
 	struct scan *s = context;
 	struct iq_symbol symbol;
-	char text[512];
-	if (iq_failed(iq_symbol_at(iq_kernel_symbols(s->kernel), address - 1, &symbol)))
-		return NULL;
-	snprintf(text, sizeof(text),
-		 !s->options->offsets      ? "%s"
-		 : s->options->hexadecimal ? "%s+0x%lx"
-					   : "%s+%lu",
-		 symbol.name, address - symbol.address);
 	iq_record_begin(s->out);
 	iq_add_address(s->out, "sp", slot);
 	iq_add_address(s->out, "pc", address);
-	iq_add_string(s->out, "function", symbol.name);
-	iq_add_unsigned(s->out, "offset", address - symbol.address);
-	iq_add_string(s->out, "module", symbol.module);
-	if (iq_out_is_text(s->out))
-		iq_add_string(s->out, "text", text);
+	iq_add_function(s->out, s->kernel, address, true, s->options, &symbol);
 	iq_line(s->out, symbol.module ? "  [{sp@address}] {text@symbol} at {pc@address} [{module}]"
 				      : "  [{sp@address}] {text@symbol} at {pc@address}");
 	iq_end(s->out);
-	s->found++;
 	return iq_check_interrupt();
 }
 

@@ -10,6 +10,7 @@
 struct place {
 	struct iq_kernel *kernel;
 	const struct iq_space *space; /* NULL: the kernel's */
+	const struct iq_task *task;   /* whose space it is */
 	uint64_t directory;           /* address of the top page table; 0 unknown */
 };
 
@@ -79,6 +80,10 @@ static struct iq_error *show(const struct place *place, struct iq_out *out, uint
 	IQ_TRY(iq_walk(iq_kernel_target(place->kernel), place->space, address, &walk));
 	iq_record_begin(out);
 	iq_add_address(out, "virtual", address);
+	if (user)
+		iq_add_signed(out, "pid", place->task->pid);
+	else
+		iq_add_string(out, "pid", NULL);
 	if (walk.mapped)
 		iq_add_hex(out, "physical", walk.physical);
 	else
@@ -131,7 +136,6 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 	IQ_TRY(iq_session_kernel(session, &kernel));
 	for (size_t i = 0; i < args->count; i++) {
 		struct place place = { .kernel = kernel };
-		const struct iq_task *task;
 		struct iq_space space;
 		uint64_t address;
 		bool user;
@@ -140,8 +144,8 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 		user = iq_args_has(args, 'u') ||
 		       (!iq_args_has(args, 'k') && !iq_is_kernel_address(iq_kernel_target(kernel), address));
 		if (user || task_text) {
-			IQ_TRY(choose_task(session, kernel, task_text, &task));
-			IQ_TRY(iq_task_space(kernel, task, &space, &place.directory));
+			IQ_TRY(choose_task(session, kernel, task_text, &place.task));
+			IQ_TRY(iq_task_space(kernel, place.task, &space, &place.directory));
 			place.space = &space;
 		} else {
 			place.directory = kernel_directory(kernel);

@@ -70,6 +70,28 @@ static const struct iq_command *command_of(const struct iq_session *session, con
 	return name ? iq_command_find(name) : NULL;
 }
 
+static bool runs_commands(const struct iq_command *command)
+{
+	return command && (!strcmp(command->name, "foreach") || !strcmp(command->name, "repeat"));
+}
+
+/* The command that foreach and repeat are to run; themselves while it is not there. `end`: where the word begins that
+ * is being completed. */
+static const struct iq_command *nested(const struct iq_command *command, const char *at, const char *end)
+{
+	const struct iq_command *found = command;
+
+	for (at += strcspn(at, " \t"); at < end && found == command; at += strcspn(at, " \t")) {
+		_cleanup_free_ char *word = NULL;
+
+		at += strspn(at, " \t");
+		word = strndup(at, strcspn(at, " \t"));
+		if (word && at < end && iq_command_find(word))
+			found = iq_command_find(word);
+	}
+	return found;
+}
+
 static int compare(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
@@ -93,10 +115,13 @@ static void sort_unique(struct iq_candidates *out)
 void iq_complete(struct iq_session *session, const char *line, size_t start, struct iq_candidates *out)
 {
 	struct collection collection = { out, line + start, strlen(line + start) };
+	const char *first = line + strspn(line, " \t");
 	const struct iq_command *command = command_of(session, line);
 
+	if (runs_commands(command))
+		command = nested(command, first, line + start);
 	*out = (struct iq_candidates){ 0 };
-	if (strspn(line, " \t") == start || (command && !strcmp(command->name, "help")))
+	if (first == line + start || runs_commands(command) || (command && !strcmp(command->name, "help")))
 		iq_session_each_name(session, collect, &collection);
 	else if (command && line[start] == '-')
 		collect_options(command, &collection);

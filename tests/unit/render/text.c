@@ -121,7 +121,7 @@ static void test_table(void **state)
 static void test_colour(void **state)
 {
 	assert_text(emit_table, true,
-		    "  \033[1mPID\033[0m        TASK        COMM\n    7  \033[33mff1c3305ee9ca100\033[0m  cat\n");
+		    "  \033[1mPID\033[0m        TASK        COMM\n    7  \033[35mff1c3305ee9ca100\033[0m  cat\n");
 }
 
 static void emit_hostile(struct iq_out *out)

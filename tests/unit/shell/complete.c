@@ -32,6 +32,11 @@ static void test_complete(void **state)
 	assert_complete(&session, "help rep", "repeat ");
 	assert_complete(&session, "man rep", "repeat ");
 	assert_complete(&session, "rd -3", "-32 ");
+	assert_complete(&session, "foreach vt", "vtop ");
+	assert_complete(&session, "foreach user vt", "vtop ");
+	assert_complete(&session, "foreach user vtop -", "-c -k -u ");
+	assert_complete(&session, "repeat -1 rep", "repeat ");
+	assert_complete(&session, "repeat rd -3", "-32 ");
 	assert_complete(&session, "vtop -", "-c -k -u ");
 	assert_complete(&session, "nosuch -", "");
 	assert_complete(&session, "xyz", "");
