@@ -170,15 +170,14 @@ static bool is_percpu(const struct kallsyms *k, uint64_t address)
 	return k->tables.encoding == IQ_KALLSYMS_RELATIVE_PERCPU && address <= INT32_MAX;
 }
 
-/* Up to the next symbol at a different address; the last one ends with the source's range. Of no more than a block at
- * one address: in a table of nothing but zeros each symbol would look at all the others. */
+/* Up to the next symbol at a different address; the last one ends with the source's range. */
 static struct iq_error *measure(struct kallsyms *k, uint32_t i, uint64_t address, uint64_t *size)
 {
 	uint64_t next = address;
 	uint32_t n = i + 1;
 	*size = 0;
 	while (n < k->tables.count && next == address) {
-		if ((k->good && !k->good[n / PIECE]) || n - i > IQ_KALLSYMS_BLOCK)
+		if (k->good && !k->good[n / PIECE])
 			return NULL; /* not known */
 		IQ_TRY(read_address(k, n, &next));
 		n++;
