@@ -172,7 +172,8 @@ static void run_given(struct iq_shell *shell)
 		any = run_standard_input(shell);
 	if (!any && options->kernel.dump_count && !iq_shell_is_over(shell))
 		run_summary(shell);
-	if (shell->interactive && !iq_shell_is_over(shell))
+	/* Ctrl-C stopped what was given, not the session. */
+	if (shell->interactive && !shell->session.quit && !shell->output.error)
 		iq_shell_prompt(shell);
 }
 
