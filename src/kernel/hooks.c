@@ -75,25 +75,61 @@ static struct iq_error *search_graph(struct search *search, uint64_t task)
 	return search->found ? NULL : iq_error_new(IQ_ERROR_NOT_FOUND, "no entry for this slot");
 }
 
-/* The lock-less list at task->rethooks (5.18, upstream 54ecbe6f1ed5), or task->kretprobe_instances before. */
+/* One of a list: true when it is this slot's and holds an address. The newest comes first, and may hold an older
+ * tracer's trampoline. */
+static struct iq_error *check_instance(struct search *search, uint64_t entry, const char *type, const char *frame_path,
+				       bool *found)
+{
+	struct iq_kernel *k = search->kernel;
+	uint64_t frame;
+	*found = false;
+	IQ_TRY(iq_k_get(k, entry, type, frame_path, &frame));
+	if (frame != search->slot)
+		return NULL;
+	IQ_TRY(iq_k_get(k, entry, type, "ret_addr", &search->found));
+	*found = search->found != search->trampoline;
+	return NULL;
+}
+
+/*
+ * Up to 5.10 (upstream d741bf41d7c7 took it away) all tasks' instances are in kretprobe_inst_table, an array of 64
+ * struct hlist_head; the task is hashed with hash_ptr(task, 6) of include/linux/hash.h.
+ */
+static struct iq_error *search_hash(struct search *search, uint64_t task)
+{
+	const uint64_t golden_ratio = UINT64_C(0x61c8864680b583eb);
+	struct iq_kernel *k = search->kernel;
+	uint64_t table, node, entry, owner;
+	bool found = false;
+	IQ_TRY(iq_k_symbol(k, "kretprobe_inst_table", &table));
+	IQ_TRY(iq_read_u64(k->target, table + 8 * (task * golden_ratio >> (64 - 6)), &node));
+	for (unsigned i = 0; node && i < MAX_HOOKS && !found; i++) {
+		IQ_TRY(iq_container_of(k->types, node, "kretprobe_instance", "hlist", &entry));
+		IQ_TRY(iq_k_get(k, entry, "kretprobe_instance", "task", &owner));
+		if (owner == task)
+			IQ_TRY(check_instance(search, entry, "kretprobe_instance", "fp", &found));
+		IQ_TRY(iq_read_u64(k->target, node, &node));
+	}
+	return found ? NULL : iq_error_new(IQ_ERROR_NOT_FOUND, "no entry for this slot");
+}
+
+/* The lock-less list at task->rethooks (5.18, upstream 54ecbe6f1ed5), or task->kretprobe_instances (5.11) before. */
 static struct iq_error *search_instances(struct search *search, uint64_t task)
 {
 	struct iq_kernel *k = search->kernel;
 	bool rethook = iq_k_has(k, "task_struct", "rethooks.first");
 	const char *type = rethook ? "rethook_node" : "kretprobe_instance", *frame_path = rethook ? "frame" : "fp";
-	uint64_t node, frame, entry;
+	uint64_t node, entry;
+	bool found = false;
+	if (!rethook && !iq_k_has(k, "task_struct", "kretprobe_instances.first"))
+		return search_hash(search, task);
 	IQ_TRY(iq_k_get(k, task, "task_struct", rethook ? "rethooks.first" : "kretprobe_instances.first", &node));
-	for (unsigned i = 0; node && i < MAX_HOOKS; i++) {
+	for (unsigned i = 0; node && i < MAX_HOOKS && !found; i++) {
 		IQ_TRY(iq_container_of(k->types, node, type, "llist", &entry));
-		IQ_TRY(iq_k_get(k, entry, type, frame_path, &frame));
-		if (frame == search->slot) {
-			IQ_TRY(iq_k_get(k, entry, type, "ret_addr", &search->found));
-			if (search->found != search->trampoline)
-				return NULL;
-		}
+		IQ_TRY(check_instance(search, entry, type, frame_path, &found));
 		IQ_TRY(iq_read_u64(k->target, node, &node));
 	}
-	return iq_error_new(IQ_ERROR_NOT_FOUND, "no entry for this slot");
+	return found ? NULL : iq_error_new(IQ_ERROR_NOT_FOUND, "no entry for this slot");
 }
 
 bool iq_original_return(void *context, uint64_t task, uint64_t slot, uint64_t trampoline, uint64_t *address)

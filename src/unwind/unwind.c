@@ -76,6 +76,13 @@ static bool is_return_trampoline(struct walk *walk, uint64_t pc)
 	return false;
 }
 
+/* The function returns to a trampoline, and what stood there before is not known: nor are the frames behind it. */
+static bool is_lost_return(struct walk *walk, const struct iq_frame *frame)
+{
+	return frame->kind == IQ_FRAME_CALL && frame->pc_slot && !frame->pc_is_return &&
+	       is_return_trampoline(walk, frame->pc);
+}
+
 /* Sees through tracers' trampolines: the return address that they replaced. One may have replaced another's. */
 static void unhook(struct walk *walk, struct iq_frame *frame)
 {
@@ -209,6 +216,13 @@ static bool advance(struct walk *walk)
 	bool end = false;
 	if (frame->kind == IQ_FRAME_USER) {
 		stop(walk, IQ_END_COMPLETE, NULL);
+		return false;
+	}
+	if (is_lost_return(walk, frame)) {
+		stop(walk, IQ_END_UNPROVEN,
+		     iq_error_new(IQ_ERROR_NOT_FOUND,
+				  "a tracer replaced the return address at %#lx, and keeps none for it",
+				  frame->pc_slot));
 		return false;
 	}
 	struct iq_error *error = step(walk, frame, &next, &end);

@@ -27,9 +27,12 @@ struct tracing {
 	struct iq_kernel kernel;
 };
 
-/* `words`: since 6.11 task->ret_stack is an array of words; `rethook`: since 5.18 kretprobes are rethooks. */
-static void tracing_open(struct tracing *t, bool words, bool rethook)
+enum kretprobes { HASHED, LISTED, RETHOOKS }; /* up to 5.10, 5.17, and since */
+
+/* `words`: since 6.11 task->ret_stack is an array of words. */
+static void tracing_open(struct tracing *t, bool words, enum kretprobes kretprobes)
 {
+	bool rethook = kretprobes == RETHOOKS;
 	struct builder b;
 	b_init(&b, NULL);
 	uint32_t sint = b_int(&b, "int", 4, B_SIGNED), ulong = b_int(&b, "unsigned long", 8, 0);
@@ -43,16 +46,28 @@ static void tracing_open(struct tracing *t, bool words, bool rethook)
 	b_member(&b, "retp", ulong, 128);
 	uint32_t stack = b_type(&b, B_PTR, NULL, false, 0, words ? ulong : entry);
 	b_type(&b, B_STRUCT, rethook ? "rethook_node" : "kretprobe_instance", false, 4, 40);
-	b_member(&b, "other", ulong, 0);
-	b_member(&b, "llist", node, 64);
+	b_member(&b, "task", ulong, 0);
+	b_member(&b, kretprobes == HASHED ? "hlist" : "llist", node, 64);
 	b_member(&b, "ret_addr", ulong, 128);
 	b_member(&b, rethook ? "frame" : "fp", ulong, 192);
-	b_type(&b, B_STRUCT, "task_struct", false, 3, 24);
+	b_type(&b, B_STRUCT, "task_struct", false, kretprobes == HASHED ? 2 : 3, 24);
 	b_member(&b, "curr_ret_stack", sint, 0);
 	b_member(&b, "ret_stack", stack, 64);
-	b_member(&b, rethook ? "rethooks" : "kretprobe_instances", head, 128);
+	if (kretprobes != HASHED)
+		b_member(&b, rethook ? "rethooks" : "kretprobe_instances", head, 128);
 	objects_open(&t->o, &b);
 	t->kernel = (struct iq_kernel){ .target = &t->o.target, .types = t->o.types };
+}
+
+/* The only symbol. */
+static void name_address(struct tracing *t, const char *name, uint64_t address)
+{
+	const struct iq_symbol symbol = { name, address, 0, 'A', IQ_SYMBOL_VMLINUX, NULL };
+	struct iq_symbol_source *source;
+	t->o.target.arch = &iq_arch_x86_64;
+	assert_null(iq_symbols_new(&t->o.target, &t->kernel.symbols));
+	assert_null(iq_array_symbols_new(IQ_SYMBOL_VMLINUX, NULL, &symbol, 1, &source));
+	assert_null(iq_symbols_add(t->kernel.symbols, source));
 }
 
 static void put_instance(struct tracing *t, unsigned i, uint64_t next, uint64_t return_address, uint64_t slot)
@@ -64,10 +79,11 @@ static void put_instance(struct tracing *t, unsigned i, uint64_t next, uint64_t 
 
 static void finds_kretprobes(void **state)
 {
-	for (int rethook = 0; rethook < 2; rethook++) {
+	static const enum kretprobes kinds[] = { LISTED, RETHOOKS };
+	for (unsigned i = 0; i < IQ_ARRAY_SIZE(kinds); i++) {
 		struct tracing t;
 		uint64_t address;
-		tracing_open(&t, false, rethook);
+		tracing_open(&t, false, kinds[i]);
 		put_u64(&t.o, TASK, UINT32_MAX); /* no function graph */
 		put_u64(&t.o, TASK + 16, NODES + 8);
 		put_instance(&t, 0, NODES + 64 + 8, 0x1111, SLOT - 8);
@@ -83,11 +99,31 @@ static void finds_kretprobes(void **state)
 	}
 }
 
+/* All tasks' in one table: hash_ptr(0xffff888000100000, 6) is 42. */
+static void finds_kretprobes_in_the_hash(void **state)
+{
+	struct tracing t;
+	uint64_t address, table = MEMORY + 0x3000;
+	tracing_open(&t, false, HASHED);
+	name_address(&t, "kretprobe_inst_table", table);
+	put_u64(&t.o, TASK, UINT32_MAX);
+	put_u64(&t.o, table + 8 * 42, NODES + 8);
+	put_instance(&t, 0, NODES + 64 + 8, 0x1111, SLOT);
+	put_u64(&t.o, NODES, TASK + 64); /* another task's */
+	put_instance(&t, 1, 0, CALLER, SLOT);
+	put_u64(&t.o, NODES + 64, TASK);
+	assert_true(iq_original_return(&t.kernel, TASK, SLOT, TRAMPOLINE, &address));
+	assert_int_equal(address, CALLER);
+	assert_false(iq_original_return(&t.kernel, TASK, SLOT + 8, TRAMPOLINE, &address));
+	iq_symbols_free(t.kernel.symbols);
+	objects_close(&t.o);
+}
+
 static void finds_the_function_graph(void **state)
 {
 	struct tracing t;
 	uint64_t address;
-	tracing_open(&t, false, true);
+	tracing_open(&t, false, RETHOOKS);
 	put_u64(&t.o, TASK, 1); /* the newest */
 	put_u64(&t.o, TASK + 8, SHADOW);
 	put_u64(&t.o, SHADOW, CALLER);
@@ -104,7 +140,7 @@ static void finds_the_function_graph_in_words(void **state)
 {
 	struct tracing t;
 	uint64_t address;
-	tracing_open(&t, true, true);
+	tracing_open(&t, true, RETHOOKS);
 	put_u64(&t.o, TASK, 9); /* behind the newest */
 	put_u64(&t.o, TASK + 8, SHADOW);
 	put_u64(&t.o, SHADOW, CALLER);
@@ -125,7 +161,7 @@ static void finds_one_tracer_below_another(void **state)
 {
 	struct tracing t;
 	uint64_t address;
-	tracing_open(&t, false, true);
+	tracing_open(&t, false, RETHOOKS);
 	put_u64(&t.o, TASK, 0);
 	put_u64(&t.o, TASK + 8, SHADOW);
 	put_u64(&t.o, SHADOW, TRAMPOLINE);
@@ -144,16 +180,11 @@ static void finds_the_irq_stack(void **state)
 {
 	static const uint64_t tops[] = { 0xffffc90000004000, 0xffffc90000003ff8 };
 	for (unsigned i = 0; i < IQ_ARRAY_SIZE(tops); i++) {
-		const struct iq_symbol names[] = { { "hardirq_stack_ptr", 0x1fb88, 0, 'A', IQ_SYMBOL_VMLINUX, NULL } };
-		struct iq_symbol_source *source;
 		struct tracing t;
 		struct iq_stack stacks[8];
 		size_t count;
-		tracing_open(&t, false, true);
-		t.o.target.arch = &iq_arch_x86_64;
-		assert_null(iq_symbols_new(&t.o.target, &t.kernel.symbols));
-		assert_null(iq_array_symbols_new(IQ_SYMBOL_VMLINUX, NULL, names, IQ_ARRAY_SIZE(names), &source));
-		assert_null(iq_symbols_add(t.kernel.symbols, source));
+		tracing_open(&t, false, RETHOOKS);
+		name_address(&t, "hardirq_stack_ptr", 0x1fb88);
 		t.kernel.cpus_loaded = true;
 		*iq_vec_push(&t.kernel.cpus) =
 			(struct iq_cpu){ .id = 3, .present = true, .offset_known = true, .offset = MEMORY - 0x1fb88 };
@@ -174,6 +205,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_kretprobes),
+		cmocka_unit_test(finds_kretprobes_in_the_hash),
 		cmocka_unit_test(finds_the_function_graph),
 		cmocka_unit_test(finds_the_function_graph_in_words),
 		cmocka_unit_test(finds_one_tracer_below_another),

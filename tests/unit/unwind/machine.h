@@ -134,12 +134,14 @@ static const uint8_t machine_code[CODE_SIZE] = {
  *      call callee
  *     int3_ret:
  *      ret
+ *     arch_rethook_trampoline:
+ *      ret
  */
 #define MORE (CODE + 0x1000)
-enum { DETOUR_RET = 0x5, PROBED = 0x6, INT3 = 0xb, INT3_RET = 0x10, MORE_SIZE = 0x11 };
+enum { DETOUR_RET = 0x5, PROBED = 0x6, INT3 = 0xb, INT3_RET = 0x10, RETHOOK = 0x11, MORE_SIZE = 0x12 };
 
 static const uint8_t more_code[MORE_SIZE] = {
-	0xe8, 0x87, 0xf0, 0xff, 0xff, 0xc3, 0xe9, 0xf5, 0xff, 0xff, 0xff, 0xe8, 0x7c, 0xf0, 0xff, 0xff, 0xc3,
+	0xe8, 0x87, 0xf0, 0xff, 0xff, 0xc3, 0xe9, 0xf5, 0xff, 0xff, 0xff, 0xe8, 0x7c, 0xf0, 0xff, 0xff, 0xc3, 0xc3,
 };
 
 struct machine {
@@ -181,7 +183,8 @@ static inline void machine_open(struct machine *m)
 		{ "secondary_startup_64", CODE + CALLEE, 1, 'T', IQ_SYMBOL_VMLINUX, NULL },
 		{ "kprobe_optinsn_page", MORE, PROBED, 't', IQ_SYMBOL_VMLINUX, NULL },
 		{ "probed", MORE + PROBED, INT3 - PROBED, 'T', IQ_SYMBOL_VMLINUX, NULL },
-		{ "asm_exc_int3", MORE + INT3, MORE_SIZE - INT3, 'T', IQ_SYMBOL_VMLINUX, NULL },
+		{ "asm_exc_int3", MORE + INT3, RETHOOK - INT3, 'T', IQ_SYMBOL_VMLINUX, NULL },
+		{ "arch_rethook_trampoline", MORE + RETHOOK, 1, 'T', IQ_SYMBOL_VMLINUX, NULL },
 	};
 	struct iq_symbol_source *source;
 	*m = (struct machine){ 0 };

@@ -4,6 +4,8 @@
 
 #include "machine.h"
 
+#include <string.h>
+
 #define WORD(n) (STACK + 8 * (uint64_t)(n))
 #define ORC_IP UINT64_C(0xffffffff82000000)
 #define ORC UINT64_C(0xffffffff82100000)
@@ -248,6 +250,20 @@ static void a_detour_is_proven_by_the_jump(void **state)
 	iq_backtrace_free(&t);
 }
 
+/* Nobody knows what the tracer's trampoline replaced: what lies above it is no return address of the next function. */
+static void ends_at_a_lost_return_address(void **state)
+{
+	struct machine *m = *state;
+	m->stack[21] = MORE + RETHOOK; /* victim's return address */
+	m->stack[22] = CODE + WRAPPED_RET;
+	struct iq_backtrace t = walk(m, regs_at(CODE + VICTIM_RET, WORD(1)), false, 0);
+	assert_int_equal(t.end, IQ_END_UNPROVEN);
+	assert_int_equal(t.count, 2);
+	assert_int_equal(t.frames[1].pc, MORE + RETHOOK);
+	assert_non_null(strstr(t.reason, "a tracer replaced the return address"));
+	iq_backtrace_free(&t);
+}
+
 /* A call through a NULL pointer has pushed its return address, and done nothing else. */
 static void finds_the_caller_of_nowhere(void **state)
 {
@@ -344,6 +360,7 @@ int main(void)
 		TEST(believes_saved_registers_off_the_stack),
 		TEST(an_int3_has_run_nothing),
 		TEST(sees_who_jumped_to_a_detour),
+		TEST(ends_at_a_lost_return_address),
 		TEST(a_detour_is_proven_by_the_jump),
 		TEST(reads_the_older_layout),
 		TEST(ends_with_the_registers_of_user_mode),
