@@ -151,17 +151,15 @@ static struct iq_error *read_operand(struct calculation *calc, uint64_t *value)
 	return NULL;
 }
 
-static const struct operator
-{
+static const struct binary_operator {
 	const char *text;
 	int level; /* binds tighter the higher it is */
-}
-operators[] = {
+} operators[] = {
 	{ "|", 1 }, { "^", 2 }, { "&", 3 }, { "<<", 4 }, { ">>", 4 },
 	{ "+", 5 }, { "-", 5 }, { "*", 6 }, { "/", 6 },  { "%", 6 },
 };
 
-static const struct operator* operator_at(const char *at)
+static const struct binary_operator *operator_at(const char *at)
 {
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(operators); i++)
 		if (!strncmp(at, operators[i].text, strlen(operators[i].text)))
@@ -169,9 +167,9 @@ static const struct operator* operator_at(const char *at)
 	return NULL;
 }
 
-static struct iq_error *apply(const struct calculation *calc, char operator, uint64_t right, uint64_t *value)
+static struct iq_error *apply(const struct calculation *calc, char op, uint64_t right, uint64_t *value)
 {
-	switch (operator) {
+	switch (op) {
 	case '|': *value |= right; break;
 	case '^': *value ^= right; break;
 	case '&': *value &= right; break;
@@ -183,7 +181,7 @@ static struct iq_error *apply(const struct calculation *calc, char operator, uin
 	default:
 		if (!right)
 			return no_sense(calc, "division by zero");
-		*value = operator== '/' ? *value / right : * value % right;
+		*value = op == '/' ? *value / right : *value % right;
 	}
 	return NULL;
 }
@@ -191,15 +189,15 @@ static struct iq_error *apply(const struct calculation *calc, char operator, uin
 /* Operands joined by operators of at least level `least`. */
 static struct iq_error *read_sum(struct calculation *calc, int least, uint64_t *value)
 {
-	const struct operator* operator;
+	const struct binary_operator *op;
 
 	IQ_TRY(read_operand(calc, value));
-	while ((operator= operator_at(calc->at)) && operator->level >= least) {
+	while ((op = operator_at(calc->at)) && op->level >= least) {
 		uint64_t right;
 
-		calc->at += strlen(operator->text);
-		IQ_TRY(read_sum(calc, operator->level + 1, &right));
-		IQ_TRY(apply(calc, *operator->text, right, value));
+		calc->at += strlen(op->text);
+		IQ_TRY(read_sum(calc, op->level + 1, &right));
+		IQ_TRY(apply(calc, *op->text, right, value));
 	}
 	return NULL;
 }

@@ -94,23 +94,23 @@ static struct iq_error *check_copies(const struct iq_line *line, bool command)
 
 static struct iq_error *parse_command(const char *text, struct iq_line *line)
 {
-	const char *operator= find_operator(text);
+	const char *op = find_operator(text);
 
-	line->command = copy_trimmed(text, operator);
+	line->command = copy_trimmed(text, op);
 	line->kind = IQ_LINE_COMMAND;
-	if (!*operator)
+	if (!*op)
 		return line->command ? NULL : iq_error_no_memory();
 	if (line->command && !*line->command)
-		return iq_error_new(IQ_ERROR_ARGUMENT, "a command is missing before %c", *operator);
-	if (*operator== '|') {
+		return iq_error_new(IQ_ERROR_ARGUMENT, "a command is missing before %c", *op);
+	if (*op == '|') {
 		line->kind = IQ_LINE_PIPE;
-		line->target = copy_trimmed(operator+ 1, operator+ strlen(operator));
+		line->target = copy_trimmed(op + 1, op + strlen(op));
 		if (line->target && !*line->target)
 			return iq_error_new(IQ_ERROR_ARGUMENT, "a shell command is missing behind |");
 		return check_copies(line, true);
 	}
-	line->kind = operator[1] == '>' ? IQ_LINE_APPEND : IQ_LINE_WRITE;
-	IQ_TRY(take_file_name(operator+ 1 +(operator[1] == '>'), &line->target));
+	line->kind = op[1] == '>' ? IQ_LINE_APPEND : IQ_LINE_WRITE;
+	IQ_TRY(take_file_name(op + 1 + (op[1] == '>'), &line->target));
 	return check_copies(line, true);
 }
 
