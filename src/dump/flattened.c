@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { MAX_EMPTY = 4096 /* blocks without bytes, one behind the other */ };
+
 /* One block of the stream. Blocks follow each other in the file, so a higher position is a later one. */
 struct block {
 	uint64_t offset, position, size;
@@ -84,6 +86,7 @@ static struct iq_error *read_blocks(int fd, uint64_t file_bytes, struct iq_flatt
 		return iq_error_no_memory();
 	r->fd = fd;
 	uint64_t position = IQ_FLATTENED_HEADER_SIZE;
+	unsigned empty = 0;
 	if (file_bytes >= BIG_FILE)
 		posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
 	index->truncated = true;
@@ -97,7 +100,9 @@ static struct iq_error *read_blocks(int fd, uint64_t file_bytes, struct iq_flatt
 			index->truncated = false;
 			return NULL;
 		}
-		if (offset > INT64_MAX || size > INT64_MAX - offset) {
+		/* Of zeros, as a disk that lost what was written to it has them, a TiB is 2^36 empty blocks. */
+		empty = size ? 0 : empty + 1;
+		if (offset > INT64_MAX || size > INT64_MAX - offset || empty > MAX_EMPTY) {
 			index->damaged = position;
 			return NULL;
 		}

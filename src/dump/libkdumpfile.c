@@ -18,8 +18,15 @@ struct iq_error *iq_libkdumpfile_open(struct iq_dump *dump, bool *known)
 #include "util/cleanup.h"
 
 #include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <libkdumpfile/kdumpfile.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { MAX_SECONDS = 20, TRIED_WELL = 0, TRIED_IN_VAIN = 1 };
 
 struct other {
 	kdump_ctx_t *context;
@@ -162,8 +169,44 @@ static bool is_for_libkdumpfile(struct iq_file *file)
 	       memcmp(b, sadump_uuid_prefix, sizeof(sadump_uuid_prefix)) == 0;
 }
 
+/* The whole opening and closing once, without words and within limits. */
+static _Noreturn void try_in_child(const int *fds, size_t count)
+{
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (null >= 0)
+		dup2(null, STDERR_FILENO);
+	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+	setrlimit(RLIMIT_CPU, &(struct rlimit){ MAX_SECONDS, MAX_SECONDS });
+	kdump_ctx_t *context = kdump_new();
+	bool opened = context && kdump_open_fdset(context, (unsigned)count, fds) == KDUMP_OK;
+	if (context)
+		kdump_free(context);
+	_exit(opened ? TRIED_WELL : TRIED_IN_VAIN);
+}
+
+/* A damaged header is the library's death (0.5.1: kdump_free() after a bad DISKDUMP header): so a child goes first. */
+static struct iq_error *try_first(const int *fds, size_t count, bool *opened)
+{
+	int status;
+	pid_t done, child = fork();
+	if (child < 0)
+		return iq_error_new(IQ_ERROR_IO, "cannot try libkdumpfile: %s", strerror(errno));
+	if (!child)
+		try_in_child(fds, count);
+	do
+		done = waitpid(child, &status, 0);
+	while (done < 0 && errno == EINTR);
+	if (done < 0)
+		return iq_error_new(IQ_ERROR_IO, "cannot try libkdumpfile: %s", strerror(errno));
+	*opened = WIFEXITED(status) && WEXITSTATUS(status) == TRIED_WELL;
+	if (*opened || (WIFEXITED(status) && WEXITSTATUS(status) == TRIED_IN_VAIN))
+		return NULL;
+	return iq_error_new(IQ_ERROR_FORMAT, "is damaged: such files are left to libkdumpfile, which dies of this one");
+}
+
 struct iq_error *iq_libkdumpfile_open(struct iq_dump *dump, bool *known)
 {
+	bool opens;
 	if (!is_for_libkdumpfile(dump->files[0]))
 		return NULL;
 	_cleanup_free_ int *fds = calloc(dump->files_count, sizeof(*fds));
@@ -176,6 +219,9 @@ struct iq_error *iq_libkdumpfile_open(struct iq_dump *dump, bool *known)
 	dump->format_data = o;
 	for (size_t i = 0; i < dump->files_count; i++)
 		fds[i] = dump->files[i]->fd;
+	IQ_TRY(iq_error_prefix(try_first(fds, dump->files_count, &opens), "%s", dump->info.path));
+	if (!opens)
+		return NULL;
 	o->context = kdump_new();
 	if (!o->context)
 		return iq_error_no_memory();
