@@ -116,11 +116,13 @@ const struct iq_dump_info *iq_dump_info(const struct iq_dump *dump)
 	return &dump->info;
 }
 
-/* The error for a page without bytes; takes `why`. */
+/* The error for a page without bytes; takes `why`. That memory is out or Ctrl-C came says nothing about the page. */
 static struct iq_error *no_page(struct iq_dump *dump, uint64_t address, enum iq_page_state state, struct iq_error *why)
 {
 	struct iq_error *error;
 	const unsigned long long a = address;
+	if (iq_error_is(why, IQ_ERROR_NO_MEMORY) || iq_error_is(why, IQ_ERROR_INTERRUPTED))
+		return why;
 	switch (state) {
 	case IQ_PAGE_FILTERED:
 		if (dump->info.dump_level >= 0)

@@ -184,6 +184,8 @@ struct iq_error *iq_kallsyms_blocks_get(struct iq_kallsyms_blocks *blocks, uint3
 			iq_error_free(error);
 			error = load(blocks, b);
 		}
+		if (iq_error_is(error, IQ_ERROR_INTERRUPTED) || iq_error_is(error, IQ_ERROR_NO_MEMORY))
+			return error;
 		block->bad = error != NULL;
 		if (error && !blocks->warned)
 			iq_warn(iq_target_diag(blocks->target), "%s", error->message);

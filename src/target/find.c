@@ -183,7 +183,7 @@ static struct iq_error *scan(struct iq_target *target, const struct iq_layout *k
 		if (address == 0)
 			break;
 	}
-	return NULL;
+	return iq_check_interrupt(); /* ends iq_dump_next_present() too */
 }
 
 /* Where the image is according to the program headers, for kernels whose vmcoreinfo lacks phys_base. */

@@ -176,6 +176,28 @@ static void split_sets(void **state)
 	}
 }
 
+/* Ctrl-C while the bits before a page are counted says nothing about the page. */
+static void interrupted_counting_loses_no_page(void **state)
+{
+	uint8_t page[PAGE];
+	struct bytes b = new_kdump(5, 0, 0);
+	bytes_put32(&b, 440, 8192);
+	bytes_put(&b, 3 * PAGE + 5000 / 8, "\x01", 1);
+	put_descriptor(&b, 6, 6 * PAGE, PAGE, 0);
+	memset(page, 'i', PAGE);
+	bytes_put(&b, 6 * PAGE, page, PAGE);
+	struct iq_dump *dump = open_dump((const char *[]){ b.path }, 1);
+	iq_interrupt_set(true);
+	struct iq_error *error = iq_dump_read(dump, 5000 * PAGE, page, 1);
+	iq_interrupt_set(false);
+	assert_true(iq_error_is(error, IQ_ERROR_INTERRUPTED));
+	iq_error_free(error);
+	assert_null(iq_dump_read(dump, 5000 * PAGE, page, 1));
+	assert_int_equal(page[0], 'i');
+	iq_dump_close(dump);
+	close(b.fd);
+}
+
 /* A set of more files than there are pages to share out: where an empty one begins does not matter. */
 static void split_set_with_an_empty_file(void **state)
 {
@@ -315,8 +337,11 @@ static void files_that_are_no_dumps(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(kdump_pages_and_states),       cmocka_unit_test(split_sets),
-		cmocka_unit_test(split_set_with_an_empty_file), cmocka_unit_test(elf_segments),
+		cmocka_unit_test(kdump_pages_and_states),
+		cmocka_unit_test(split_sets),
+		cmocka_unit_test(interrupted_counting_loses_no_page),
+		cmocka_unit_test(split_set_with_an_empty_file),
+		cmocka_unit_test(elf_segments),
 		cmocka_unit_test(files_that_are_no_dumps),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
