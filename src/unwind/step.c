@@ -200,14 +200,18 @@ static struct iq_error *step_from_detour(struct iq_unwinder *unwinder, const str
 {
 	uint8_t bytes[5];
 	struct iq_insn jump;
-	if (frame->pc_is_return && !iq_failed(iq_step_to_regs(unwinder, frame->sp, next)) &&
-	    unwinder->arch->plausible_pt_regs(&next->regs) &&
-	    !iq_failed(iq_read(unwinder->options.target, next->pc - 1, bytes, sizeof(bytes))) &&
-	    !iq_failed(unwinder->arch->decode(bytes, sizeof(bytes), next->pc - 1, &jump)) &&
-	    jump.flow == IQ_FLOW_JUMP && jump.has_target && jump.target < frame->pc &&
-	    frame->pc - jump.target <= MAX_DETOUR) {
-		next->pc_is_behind = true;
-		return NULL;
+	if (frame->pc_is_return && !iq_failed(iq_step_to_regs(unwinder, frame->sp, next))) {
+		/* Since 6.9 (upstream ee63291aa820) cs is 16 bits wide; the word's others are what was on the stack before. */
+		iq_reg_set(&next->regs, IQ_X86_CS, next->regs.value[IQ_X86_CS] & 0xffff);
+		if (unwinder->arch->plausible_pt_regs(&next->regs) && !unwinder->arch->is_user_mode(&next->regs) &&
+		    !iq_failed(iq_read(unwinder->options.target, next->pc - 1, bytes, sizeof(bytes))) &&
+		    !iq_failed(unwinder->arch->decode(bytes, sizeof(bytes), next->pc - 1, &jump)) &&
+		    jump.flow == IQ_FLOW_JUMP && jump.has_target && jump.target < frame->pc &&
+		    frame->pc - jump.target <= MAX_DETOUR) {
+			next->kind = IQ_FRAME_EXCEPTION;
+			next->pc_is_behind = true;
+			return NULL;
+		}
 	}
 	return iq_error_new(IQ_ERROR_NOT_FOUND,
 			    "%#lx is in the instructions that kprobes copied away, and no probed function jumps there",

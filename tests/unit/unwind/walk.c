@@ -225,6 +225,7 @@ static void sees_who_jumped_to_a_detour(void **state)
 {
 	struct machine *m = *state;
 	save_regs(m, 0, MORE + PROBED + 1, WORD(60), 0x246);
+	m->stack[17] |= UINT64_C(0xffffffff81230000); /* since 6.9 only 16 bits of cs are written */
 	m->stack[21] = CODE + JIT_RET; /* above the registers: not where the walk goes on */
 	m->stack[60] = CODE + WRAPPED_RET;
 	m->stack[62] = CODE + CALLEE + 1;
