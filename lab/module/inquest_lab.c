@@ -9,13 +9,16 @@
 #include <linux/delay.h>
 #include <linux/ftrace.h>
 #include <linux/hrtimer.h>
+#include <linux/interrupt.h>
 #include <linux/kprobes.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/smp.h>
 #include <linux/string.h>
+#include <linux/stringify.h>
 #include <linux/timer.h>
 #include <linux/workqueue.h>
 #include <asm/nmi.h>
@@ -65,6 +68,29 @@ static whole void lab_null_call(const char *argument)
 	READ_ONCE(lab_no_function)();
 }
 
+/* A call to where no code is: the module's data, an address that nothing is mapped at, one that is none. */
+static whole void lab_jump(const char *argument)
+{
+	unsigned long address = strcmp(argument, "data") == 0    ? (unsigned long)&lab_no_box
+			      : strcmp(argument, "unmapped") == 0 ? 0xffffffffdeadb000
+								  : 0xdeadbeefdeadbeef;
+
+	((void (*)(void))address)();
+	barrier();
+}
+
+/* A function that aligns its stack pointer: where its caller's frame is can't be told from the depth. */
+static whole void lab_realigned(const char *argument)
+{
+	struct lab_box boxes[4] __aligned(64) = { };
+
+	OPTIMIZER_HIDE_VAR(argument);
+	boxes[argument[0] & 3].key = 1;
+	barrier_data(boxes);
+	lab_write_to_null(lab_no_box);
+	barrier_data(boxes);
+}
+
 /* A hard interrupt: the timer's. */
 static struct hrtimer lab_hrtimer;
 
@@ -95,6 +121,22 @@ static whole void lab_softirq(const char *argument)
 	lab_timer.expires = jiffies + HZ / 5;
 	add_timer_on(&lab_timer, raw_smp_processor_id());
 	lab_waits_unless_later(argument);
+}
+
+/* A soft interrupt in ksoftirqd: raised again and again until that has to take over. */
+static whole void lab_tasklet_runs(struct tasklet_struct *tasklet)
+{
+	if (strncmp(current->comm, "ksoftirqd", strlen("ksoftirqd")) == 0)
+		lab_write_to_null(lab_no_box);
+	tasklet_schedule(tasklet);
+}
+
+static DECLARE_TASKLET(lab_tasklet, lab_tasklet_runs);
+
+static whole void lab_ksoftirqd(const char *argument)
+{
+	tasklet_schedule(&lab_tasklet);
+	ssleep(5);
 }
 
 static whole void lab_rcu_calls(struct rcu_head *head)
@@ -234,6 +276,29 @@ static whole void lab_kprobe_jump(const char *argument)
 	lab_probed_notrace(1);
 }
 
+/* A probe in the middle of a function, where the stack is deeper than at its start: on a NOP as long as a jump. */
+#define LAB_NOP 0x0f, 0x1f, 0x44, 0x00, 0x00
+
+static whole notrace void lab_probed_inside(int number)
+{
+	volatile int frame[16];
+
+	frame[number % 16] = number;
+	asm volatile(".byte " __stringify(LAB_NOP));
+	pr_info("probed %d\n", frame[number % 16]);
+}
+
+static whole void lab_kprobe_jump_inside(const char *argument)
+{
+	static const u8 nop[] = { LAB_NOP };
+
+	while (lab_probe.offset < 256 && memcmp((u8 *)lab_probed_inside + lab_probe.offset, nop, sizeof(nop)) != 0)
+		lab_probe.offset++;
+	lab_set_probe("lab_probed_inside");
+	ssleep(2);
+	lab_probed_inside(1);
+}
+
 /* An ftrace callback, which runs under a trampoline of its own. */
 static whole void lab_ftrace_calls(unsigned long ip, unsigned long parent, struct ftrace_ops *ops, struct ftrace_regs *regs)
 {
@@ -277,8 +342,11 @@ static const struct {
 } bugs[] = {
 	{ "null", lab_null },
 	{ "null-call", lab_null_call },
+	{ "jump", lab_jump },
+	{ "realigned", lab_realigned },
 	{ "hardirq", lab_hardirq },
 	{ "softirq", lab_softirq },
+	{ "ksoftirqd", lab_ksoftirqd },
 	{ "rcu", lab_rcu },
 	{ "ipi", lab_ipi },
 	{ "nmi", lab_nmi },
@@ -288,6 +356,7 @@ static const struct {
 	{ "kprobe", lab_kprobe },
 	{ "kprobe-int3", lab_kprobe_int3 },
 	{ "kprobe-jump", lab_kprobe_jump },
+	{ "kprobe-jump-inside", lab_kprobe_jump_inside },
 	{ "ftrace", lab_ftrace },
 	{ "traced", lab_traced },
 };
