@@ -3,9 +3,25 @@
 
 #include "util/cleanup.h"
 
+#include <elf.h>
 #include <string.h>
 
 #define DEFAULT_CACHE_BYTES (16u << 20)
+
+unsigned iq_dump_machine(const char *name)
+{
+	static const struct {
+		const char *name;
+		unsigned machine;
+	} machines[] = { { "x86_64", EM_X86_64 }, { "aarch64", EM_AARCH64 }, { "ppc64le", EM_PPC64 },
+			 { "ppc64", EM_PPC64 },   { "riscv64", EM_RISCV },   { "loongarch64", 258 },
+			 { "ia32", EM_386 },      { "arm", EM_ARM },         { "s390x", EM_S390 } };
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(machines); i++) {
+		if (strcmp(machines[i].name, name) == 0)
+			return machines[i].machine;
+	}
+	return 0;
+}
 
 struct iq_error *iq_dump_set_page_size(struct iq_dump *dump, uint64_t size)
 {

@@ -60,6 +60,9 @@ struct iq_error *iq_libkdumpfile_open(struct iq_dump *dump, bool *known);
 /* Says what a file seems to be that is no dump ("a gzip-compressed file"), or NULL when nothing is recognised. */
 const char *iq_identify(struct iq_file *file);
 
+/* The ELF number (EM_X86_64) of a machine, as uname() or libkdumpfile names it; 0 when it is not known. */
+unsigned iq_dump_machine(const char *name);
+
 /* Sets the page size, a power of two within the bounds above. */
 struct iq_error *iq_dump_set_page_size(struct iq_dump *dump, uint64_t size);
 

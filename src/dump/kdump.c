@@ -18,7 +18,6 @@
 #include "util/cleanup.h"
 #include "util/reader.h"
 
-#include <elf.h>
 #include <string.h>
 
 #define SIGNATURE "KDUMP   "
@@ -311,23 +310,6 @@ static const struct iq_dump_ops kdump_ops = {
 	.close = kdump_close,
 };
 
-static unsigned machine_of(const char *name)
-{
-	static const struct {
-		const char *name;
-		unsigned machine;
-	} machines[] = { { "x86_64", EM_X86_64 },
-			 { "aarch64", EM_AARCH64 },
-			 { "ppc64le", EM_PPC64 },
-			 { "riscv64", EM_RISCV },
-			 { "loongarch64", 258 } };
-	for (size_t i = 0; i < IQ_ARRAY_SIZE(machines); i++) {
-		if (strcmp(machines[i].name, name) == 0)
-			return machines[i].machine;
-	}
-	return 0;
-}
-
 static int by_start(const void *a, const void *b)
 {
 	const struct member *m = a, *n = b;
@@ -430,7 +412,7 @@ static struct iq_error *describe(struct iq_dump *dump, const struct header *h, s
 	info->header_cpus = h->cpus;
 	info->header_time = h->time;
 	memcpy(info->utsname, h->utsname, sizeof(info->utsname));
-	info->elf_machine = machine_of(h->utsname[4]);
+	info->elf_machine = iq_dump_machine(h->utsname[4]);
 	IQ_TRY(iq_dump_set_page_size(dump, h->block_size));
 	if (!iq_codec_built_in(h->status))
 		return iq_error_new(IQ_ERROR_UNSUPPORTED,

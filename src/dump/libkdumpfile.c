@@ -98,20 +98,6 @@ static const struct iq_dump_ops other_ops = {
 	.close = other_close,
 };
 
-static unsigned machine_of(const char *name)
-{
-	static const struct {
-		const char *name;
-		unsigned machine;
-	} machines[] = { { "x86_64", EM_X86_64 }, { "ia32", EM_386 },    { "aarch64", EM_AARCH64 },
-			 { "arm", EM_ARM },       { "ppc64", EM_PPC64 }, { "s390x", EM_S390 } };
-	for (size_t i = 0; i < IQ_ARRAY_SIZE(machines); i++) {
-		if (strcmp(machines[i].name, name) == 0)
-			return machines[i].machine;
-	}
-	return 0;
-}
-
 static struct iq_error *describe(struct iq_dump *dump, struct other *o)
 {
 	const char *text;
@@ -122,7 +108,7 @@ static struct iq_error *describe(struct iq_dump *dump, struct other *o)
 	snprintf(o->format, sizeof(o->format), "libkdumpfile: %s", text);
 	dump->info.format = o->format;
 	if (kdump_get_string_attr(o->context, KDUMP_ATTR_ARCH_NAME, &text) == KDUMP_OK)
-		dump->info.elf_machine = machine_of(text);
+		dump->info.elf_machine = iq_dump_machine(text);
 	if (kdump_get_number_attr(o->context, KDUMP_ATTR_NUM_CPUS, &number) == KDUMP_OK)
 		dump->info.header_cpus = (unsigned)number;
 	if (kdump_get_number_attr(o->context, KDUMP_ATTR_PAGE_SIZE, &number) != KDUMP_OK)

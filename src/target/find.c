@@ -191,8 +191,7 @@ static void phys_base_from_mappings(const struct iq_target *target, struct iq_la
 {
 	for (size_t i = 0; i < target->mapping_count; i++) {
 		const struct iq_dump_mapping *mapping = &target->mappings[i];
-		if (layout->link_base && mapping->virtual_address >= layout->link_base &&
-		    mapping->physical_address != UINT64_MAX) {
+		if (layout->link_base && mapping->virtual_address >= layout->link_base) {
 			layout->phys_base = mapping->physical_address - (mapping->virtual_address - layout->link_base);
 			return;
 		}

@@ -88,7 +88,7 @@ static bool translate_linear(const struct iq_target *target, uint64_t address, u
 	const struct iq_layout *layout = &target->layout;
 	for (size_t i = 0; i < target->mapping_count; i++) {
 		const struct iq_dump_mapping *mapping = &target->mappings[i];
-		if (address - mapping->virtual_address < mapping->size && mapping->physical_address != UINT64_MAX) {
+		if (address - mapping->virtual_address < mapping->size) {
 			*physical = mapping->physical_address + (address - mapping->virtual_address);
 			return true;
 		}
