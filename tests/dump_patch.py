@@ -112,6 +112,7 @@ class Program:
         except subprocess.TimeoutExpired:
             raise AssertionError(f"{story}: still running after {self.timeout} seconds: {arguments}") from None
         errors = run.stderr.decode("utf-8", "backslashreplace")
+        assert "Sanitizer" not in errors and "runtime error: " not in errors, f"{story}: {arguments}\n{errors[-6000:]}"
         assert run.returncode in (0, 1), f"{story}: exit status {run.returncode}: {arguments}\n{errors[-6000:]}"
         return run.returncode, run.stdout.decode(), errors.splitlines()
 

@@ -106,14 +106,27 @@ static bool is_empty_regs(const struct iq_frame *frame)
 	return frame->kind == IQ_FRAME_EXCEPTION && frame->pc == 0 && frame->sp == 0;
 }
 
-/* The saved registers of user mode end at the top of the stack, or 16 bytes below (FRED; arch/x86/include/asm/thread_info.h). */
+/* The registers that a task entered the kernel with end at the top of its stack, or 16 bytes below (FRED; arch/x86/include/asm/thread_info.h). Those
+ * of user mode and the empty ones of kernel threads are found there only. */
 static bool is_at_top(const struct iq_frame *frame, const struct iq_frame *next)
 {
 	uint64_t room = frame->stack.end - (next->pc_slot + 5 * 8);
-	return next->kind == IQ_FRAME_USER && (room == 0 || room == 16);
+	return (next->kind == IQ_FRAME_USER || is_empty_regs(next)) && (room == 0 || room == 16);
 }
 
 enum { MAX_TOP = 192 }; /* struct pt_regs and its padding: what lies above the first function's frame */
+
+/* Where ORC has the stack end, only an empty struct pt_regs may follow. */
+static struct iq_error *check_end(struct iq_unwinder *unwinder, const struct iq_frame *frame)
+{
+	struct iq_frame regs = { 0 };
+	if (frame->stack.end - frame->sp > MAX_TOP)
+		return iq_error_new(IQ_ERROR_FORMAT, "ORC has the stack end at %#lx, before its top", frame->sp);
+	if (!iq_failed(iq_step_to_regs(unwinder, frame->sp, &regs)) && regs.kind == IQ_FRAME_USER &&
+	    iq_can_be_saved(unwinder, &regs.regs))
+		return iq_error_new(IQ_ERROR_FORMAT, "ORC has the stack end at %#lx, where the registers of user mode are", frame->sp);
+	return NULL;
+}
 
 /* Can what an ORC entry led to be true? A damaged table, or a destroyed base register, leads anywhere. */
 static struct iq_error *check_orc(struct walk *walk, const struct iq_frame *frame, const struct iq_frame *next, bool end)
@@ -121,11 +134,8 @@ static struct iq_error *check_orc(struct walk *walk, const struct iq_frame *fram
 	struct iq_unwinder *unwinder = walk->unwinder;
 	struct iq_stack stack;
 	if (end)
-		return frame->stack.end - frame->sp <= MAX_TOP ?
-			       NULL :
-			       iq_error_new(IQ_ERROR_FORMAT, "ORC has the stack end at %#lx, before its top", frame->sp);
-	if (next->kind != IQ_FRAME_CALL && !is_empty_regs(next) && !is_at_top(frame, next) &&
-	    !iq_can_be_saved(unwinder, &next->regs))
+		return check_end(unwinder, frame);
+	if (next->kind != IQ_FRAME_CALL && !is_at_top(frame, next) && !iq_can_be_saved(unwinder, &next->regs))
 		return iq_error_new(IQ_ERROR_FORMAT, "at %#lx, where ORC has saved registers, are none", next->pc_slot);
 	/* Saved registers stand for themselves: the stack pointer in them may be the very thing that was wrong. */
 	if (next->kind != IQ_FRAME_CALL)
