@@ -76,6 +76,21 @@ static uint64_t string_size(const struct module_symbols *m, const struct tables 
 	return IQ_MIN(room, last + MAX_NAME);
 }
 
+/* Begins with an empty string, and names begin behind another's end, but for the few whose ends a linker lets names share: with a damaged pointer
+ * they begin anywhere. */
+static bool is_string_table(const struct tables *tables)
+{
+	uint64_t names = 0, after_end = 0;
+	for (uint64_t i = 1; i < tables->count; i++) {
+		uint64_t at = tables->symbols[i].st_name;
+		if (!at || at >= tables->string_size || !tables->strings[at])
+			continue;
+		names++;
+		after_end += !tables->strings[at - 1];
+	}
+	return !tables->strings[0] && after_end >= names / 2;
+}
+
 static struct iq_error *read_tables(const struct module_symbols *m, struct tables *out)
 {
 	_cleanup_(iq_object_free) struct iq_object kallsyms = { 0 };
@@ -99,6 +114,8 @@ static struct iq_error *read_tables(const struct module_symbols *m, struct table
 	out->string_size = string_size(m, out, strings, types);
 	IQ_TRY(fetch(m, strings, out->string_size, "mod_kallsyms.strtab", &bytes));
 	out->strings = bytes;
+	if (!is_string_table(out))
+		return iq_error_new(IQ_ERROR_FORMAT, "mod_kallsyms.strtab points to %#lx, which is no table of names", strings);
 	return NULL;
 }
 
