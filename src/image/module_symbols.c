@@ -106,6 +106,9 @@ static struct iq_error *read_tables(const struct module_symbols *m, struct table
 	void *bytes;
 	IQ_TRY(fetch(m, symbols, out->count * sizeof(*out->symbols), "mod_kallsyms.symtab", &bytes));
 	out->symbols = bytes;
+	/* ELF's null symbol is the first; its st_info may have a letter before 5.2. */
+	if (out->symbols->st_name || out->symbols->st_value || out->symbols->st_shndx)
+		return iq_error_new(IQ_ERROR_FORMAT, "mod_kallsyms.symtab points to %#lx, which is no table of symbols", symbols);
 	bool typed = iq_object_get(&kallsyms, "typetab", &types) && types;
 	if (typed) {
 		IQ_TRY(fetch(m, types, out->count, "mod_kallsyms.typetab", &bytes));
