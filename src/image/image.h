@@ -6,8 +6,10 @@
 #ifndef IQ_IMAGE_IMAGE_H
 #define IQ_IMAGE_IMAGE_H
 
+#include "host/debuginfo.h"
 #include "symbol/symbol.h"
 #include "target/target.h"
+#include "type/dwarf.h"
 #include "type/type.h"
 
 struct iq_images;
@@ -54,6 +56,8 @@ struct iq_image {
 
 struct iq_images_options {
 	const char *vmlinux; /* a vmlinux given on the command line; NULL: none */
+	/* Where DWARF may lie; copied. NULL: nowhere but in `vmlinux`. */
+	const struct iq_debuginfo_options *debuginfo;
 };
 
 /* Finds vmlinux' symbols (kallsyms, or the given file) and BTF, registers them in `symbols` and `types`, and arranges
@@ -72,6 +76,19 @@ struct iq_error *iq_images_modules(struct iq_images *images, const struct iq_ima
 
 /* All JITed BPF code and ftrace trampolines, by address. */
 struct iq_error *iq_images_jited(struct iq_images *images, const struct iq_image *const **list, size_t *count);
+
+/* The DWARF of vmlinux or of a module: looked for and opened on the first question, which costs a few milliseconds; the
+ * answer is kept, and its types are registered. IQ_ERROR_NOT_FOUND says where it was looked for, in one line. */
+struct iq_error *iq_image_dwarf(struct iq_images *images, const struct iq_image *image, struct iq_dwarf **out);
+
+/* Where it was looked for, for `debuginfo`. Fills *out, which the caller frees. */
+struct iq_error *iq_image_find_debuginfo(struct iq_images *images, const struct iq_image *image,
+					 struct iq_debuginfo *out);
+
+/* The sections of a loaded module (struct module.sect_attrs), fetched from the dump; names and array belong to the
+ * image. */
+struct iq_error *iq_image_sections(struct iq_images *images, const struct iq_image *image,
+				   const struct iq_dwarf_section **sections, size_t *count);
 
 /* The image whose executable part holds `address`; NULL if none does. */
 const struct iq_image *iq_image_at(struct iq_images *images, uint64_t address);

@@ -5,7 +5,7 @@
 static struct iq_error *open_rooms(struct iq_kernel *kernel, const struct iq_kernel_options *options)
 {
 	struct iq_dump_options dump_options = { .cache_bytes = options->cache_bytes, .diag = options->diag };
-	struct iq_images_options image_options = { .vmlinux = options->vmlinux };
+	struct iq_images_options image_options = { .vmlinux = options->vmlinux, .debuginfo = options->debuginfo };
 	IQ_TRY(iq_dump_open(options->dumps, options->dump_count, &dump_options, &kernel->dump));
 	IQ_TRY(iq_target_open(kernel->dump, options->diag, &kernel->target));
 	IQ_TRY(iq_symbols_new(kernel->target, &kernel->symbols));

@@ -18,6 +18,7 @@ struct iq_kernel_options {
 	const char *const *dumps;
 	size_t dump_count;
 	const char *vmlinux;        /* NULL: none given */
+	const struct iq_debuginfo_options *debuginfo; /* where DWARF may lie; NULL: nowhere but in `vmlinux` */
 	size_t cache_bytes;         /* 0: the default */
 	const struct iq_diag *diag; /* borrowed; may be NULL */
 };

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Expressions in a session: names, the chosen frame's registers and locals, history. What p, struct, list and the
+ * library share. */
+#ifndef IQ_COMMAND_EVALUATE_H
+#define IQ_COMMAND_EVALUATE_H
+
+#include "command/session.h"
+#include "expr/expr.h"
+#include "expr/print.h"
+
+/* Evaluates a C expression as the session's user means it. */
+struct iq_error *iq_session_evaluate(struct iq_session *session, const char *text, struct iq_value *out);
+
+/* Its type alone; also takes a type's name. */
+struct iq_error *iq_session_type_of(struct iq_session *session, const char *text, struct iq_type *out);
+
+/* Keeps a copy as the newest of the value history; *number is what it is called: $1, $2, ... */
+struct iq_error *iq_session_remember(struct iq_session *session, const struct iq_value *value, unsigned *number);
+
+/* An address as commands take them: hexadecimal (with or without 0x), a symbol, or a C expression in which only 0x
+ * means hexadecimal: what is one word of hexadecimal digits is a number first, as crash has it. A value that is no
+ * number gives its address. */
+struct iq_error *iq_session_address(struct iq_session *session, const char *text, uint64_t *address);
+
+/* The print options that the session and -x, -d, -u mean. */
+struct iq_error *iq_session_print_options(struct iq_session *session, const struct iq_args *args,
+					  struct iq_print_options *out);
+
+#endif
