@@ -8,21 +8,33 @@
 enum { MAX_TABLE = 8 << 20 };
 
 /* The bytes between two symbols. */
-static struct iq_error *read_table(struct iq_kernel *k, const char *start_name, const char *end_name, uint64_t *start,
-				   uint8_t **bytes, size_t *size)
+static struct iq_error *find_table(struct iq_kernel *k, const char *start_name, const char *end_name,
+				   struct iq_code_table *out)
 {
 	uint64_t end;
-	IQ_TRY(iq_k_symbol(k, start_name, start));
+	IQ_TRY(iq_k_symbol(k, start_name, &out->start));
 	IQ_TRY(iq_k_symbol(k, end_name, &end));
-	if (end < *start || end - *start > MAX_TABLE)
-		return iq_error_new(IQ_ERROR_FORMAT, "%s at %#lx, %s at %#lx", start_name, *start, end_name, end);
-	_cleanup_free_ uint8_t *read = malloc(end - *start + 1);
+	if (end < out->start || end - out->start > MAX_TABLE)
+		return iq_error_new(IQ_ERROR_FORMAT, "%s at %#lx, %s at %#lx", start_name, out->start, end_name, end);
+	out->size = end - out->start;
+	return NULL;
+}
+
+/* Reads a table that was found into the kernel's copy of it. */
+static struct iq_error *read_table(struct iq_kernel *k, struct iq_code_table *table)
+{
+	_cleanup_free_ uint8_t *read = malloc(table->size + 1);
 	if (!read)
 		return iq_error_no_memory();
-	IQ_TRY(iq_error_prefix(iq_read(k->target, *start, read, end - *start), "%s", start_name));
-	*bytes = iq_steal(read);
-	*size = end - *start;
+	IQ_TRY(iq_read(k->target, table->start, read, table->size));
+	table->bytes = iq_steal(read);
 	return NULL;
+}
+
+/* What a table was asked for last is kept, also that it can't be had: a listing asks for each call and ud2. */
+static struct iq_error *kept_table(const struct iq_code_table *table)
+{
+	return table->bytes ? NULL : iq_error_new(IQ_ERROR_NOT_FOUND, "the table can't be read");
 }
 
 struct bug_layout {
@@ -87,52 +99,66 @@ static bool search_bugs(struct iq_kernel *k, const struct bug_layout *layout, ui
 }
 
 /* A module's own table: module.bug_table, module.num_bugs. */
-static struct iq_error *module_table(struct iq_kernel *k, const struct iq_image *module, const struct bug_layout *layout,
-				     uint64_t *start, uint8_t **bytes, size_t *size)
+static struct iq_error *find_module_table(struct iq_kernel *k, const struct iq_image *module,
+					  const struct bug_layout *layout, struct iq_code_table *out)
 {
 	uint64_t count;
-	IQ_TRY(iq_k_get(k, module->object, "module", "bug_table", start));
+	IQ_TRY(iq_k_get(k, module->object, "module", "bug_table", &out->start));
 	IQ_TRY(iq_k_get(k, module->object, "module", "num_bugs", &count));
 	if (count > MAX_TABLE / layout->size)
 		return iq_error_new(IQ_ERROR_FORMAT, "module %s has %lu bugs", module->name, count);
-	*size = count * layout->size;
-	_cleanup_free_ uint8_t *read = malloc(*size + 1);
-	if (!read)
-		return iq_error_no_memory();
-	IQ_TRY(iq_read(k->target, *start, read, *size));
-	*bytes = iq_steal(read);
+	out->size = count * layout->size;
 	return NULL;
+}
+
+/* The table for code of `module`; NULL: vmlinux'. */
+static struct iq_error *bug_table(struct iq_kernel *k, const struct iq_image *module, const struct bug_layout *layout)
+{
+	struct iq_code_table *table = &k->bugs;
+	if (table->asked && table->module == module)
+		return kept_table(table);
+	free(table->bytes);
+	*table = (struct iq_code_table){ .asked = true, .module = module };
+	if (module)
+		IQ_TRY(find_module_table(k, module, layout, table));
+	else
+		IQ_TRY(find_table(k, "__start___bug_table", "__stop___bug_table", table));
+	return iq_error_prefix(read_table(k, table), "bug table");
+}
+
+static struct iq_error *static_call_table(struct iq_kernel *k)
+{
+	struct iq_code_table *table = &k->static_calls;
+	if (table->asked)
+		return kept_table(table);
+	table->asked = true;
+	IQ_TRY(find_table(k, "__start_static_call_sites", "__stop_static_call_sites", table));
+	return iq_error_prefix(read_table(k, table), "static call sites");
 }
 
 struct iq_error *iq_bug_at(struct iq_kernel *kernel, uint64_t address, struct iq_bug *out)
 {
 	struct bug_layout layout;
-	_cleanup_free_ uint8_t *bytes = NULL;
-	uint64_t start;
-	size_t size;
 	const struct iq_image *image = iq_image_at(kernel->images, address);
+	const struct iq_code_table *table = &kernel->bugs;
 	IQ_TRY(bug_layout(kernel, &layout));
-	if (image && image->kind == IQ_IMAGE_MODULE)
-		IQ_TRY(module_table(kernel, image, &layout, &start, &bytes, &size));
-	else
-		IQ_TRY(read_table(kernel, "__start___bug_table", "__stop___bug_table", &start, &bytes, &size));
-	if (!search_bugs(kernel, &layout, start, bytes, size, address, out))
+	IQ_TRY(bug_table(kernel, image && image->kind == IQ_IMAGE_MODULE ? image : NULL, &layout));
+	if (!search_bugs(kernel, &layout, table->start, table->bytes, table->size, address, out))
 		return iq_error_new(IQ_ERROR_NOT_FOUND, "no BUG or WARN is at %#lx", address);
 	return NULL;
 }
 
 struct iq_error *iq_static_call_at(struct iq_kernel *kernel, uint64_t address, const char **name)
 {
-	_cleanup_free_ uint8_t *bytes = NULL;
-	uint64_t start;
-	size_t size;
 	struct iq_symbol symbol;
-	IQ_TRY(read_table(kernel, "__start_static_call_sites", "__stop_static_call_sites", &start, &bytes, &size));
-	for (size_t at = 0; at + 8 <= size; at += 8) { /* struct static_call_site { s32 addr; s32 key; } */
-		if (relative(start + at, bytes + at) != address)
+	const struct iq_code_table *table = &kernel->static_calls;
+	IQ_TRY(static_call_table(kernel));
+	for (size_t at = 0; at + 8 <= table->size; at += 8) { /* struct static_call_site { s32 addr; s32 key; } */
+		uint64_t place = table->start + at;
+		if (relative(place, table->bytes + at) != address)
 			continue;
 		/* The key's lowest bits are flags. */
-		uint64_t key = relative(start + at + 4, bytes + at + 4) & ~UINT64_C(3);
+		uint64_t key = relative(place + 4, table->bytes + at + 4) & ~UINT64_C(3);
 		IQ_TRY(iq_symbol_at(kernel->symbols, key, &symbol));
 		*name = strncmp(symbol.name, "__SCK__", 7) == 0 ? symbol.name + 7 : symbol.name;
 		return NULL;

@@ -11,7 +11,7 @@ static struct iq_error *read_mask(struct iq_kernel *kernel, const char *name, ui
 {
 	struct iq_symbol symbol;
 	memset(mask, 0, MAX_CPUS / 8);
-	IQ_TRY(iq_symbol_by_name(kernel->symbols, name, &symbol));
+	IQ_TRY(iq_symbol_by_name_in(kernel->symbols, NULL, name, &symbol));
 	size_t size = symbol.size && symbol.size < MAX_CPUS / 8 ? symbol.size : MAX_CPUS / 8;
 	return iq_error_prefix(iq_read(kernel->target, symbol.address, mask, size), "%s", name);
 }

@@ -18,6 +18,15 @@ struct iq_cpu_stack {
 	struct iq_stack stack;
 };
 
+/* bug.c: a table about instructions, as it is in the dump. */
+struct iq_code_table {
+	bool asked;
+	const struct iq_image *module; /* whose; NULL: vmlinux' */
+	uint64_t start;
+	uint8_t *bytes; /* NULL: can't be read */
+	size_t size;
+};
+
 struct iq_kernel {
 	const struct iq_diag *diag;
 	struct iq_dump *dump;
@@ -39,6 +48,8 @@ struct iq_kernel {
 	bool rss_loaded;
 	struct iq_map rss_of_threads; /* task_memory.c */
 
+	struct iq_code_table bugs, static_calls;
+
 	uint64_t thread_size; /* 0: not yet asked for */
 	bool stacks_loaded;
 	IQ_VEC(struct iq_cpu_stack) stacks;
@@ -57,11 +68,11 @@ static inline bool iq_k_has(struct iq_kernel *k, const char *type, const char *p
 	return iq_types_has_member(k->types, type, path);
 }
 
-/* The address of a symbol. */
+/* The address of one of vmlinux' symbols. */
 static inline struct iq_error *iq_k_symbol(struct iq_kernel *k, const char *name, uint64_t *address)
 {
 	struct iq_symbol symbol;
-	IQ_TRY(iq_symbol_by_name(k->symbols, name, &symbol));
+	IQ_TRY(iq_symbol_by_name_in(k->symbols, NULL, name, &symbol));
 	*address = symbol.address;
 	return NULL;
 }

@@ -36,6 +36,8 @@ void iq_kernel_close(struct iq_kernel *kernel)
 	iq_map_free(&kernel->task_index);
 	iq_map_free(&kernel->rss_of_threads);
 	iq_vec_free(&kernel->stacks);
+	free(kernel->bugs.bytes);
+	free(kernel->static_calls.bytes);
 	iq_unwinder_free(kernel->unwinder);
 	iq_images_close(kernel->images);
 	iq_types_free(kernel->types);

@@ -42,7 +42,8 @@ static struct iq_error *timekeeper(struct iq_kernel *kernel, uint64_t *address)
 	uint64_t size;
 	if (iq_failed(iq_symbol_by_name_in(kernel->symbols, NULL, "tk_core", &symbol)))
 		IQ_TRY(iq_symbol_by_name_in(kernel->symbols, NULL, "timekeeper_data", &symbol));
-	if (!iq_failed(iq_types_member(kernel->types, "tk_data", "timekeeper", &member))) {
+	if (iq_types_has_member(kernel->types, "tk_data", "timekeeper")) {
+		IQ_TRY(iq_types_member(kernel->types, "tk_data", "timekeeper", &member));
 		*address = symbol.address + member.bit_offset / 8;
 		return NULL;
 	}

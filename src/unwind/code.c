@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-enum { MAX_FUNCTION = 256 * 1024, MAX_STEPS = 200000 };
+enum { MAX_FUNCTION = 256 * 1024, MAX_STEPS = 200000, MAX_PARENTS = 16 };
 
 /* What the analysis knows before one instruction. Offsets are from the CFA. */
 struct state {
@@ -330,41 +330,87 @@ static struct iq_error *step(struct analysis *a, size_t index)
 	return NULL;
 }
 
-static struct iq_error *read_code(struct analysis *a, uint64_t start, uint64_t end, uint8_t **out)
+static struct iq_error *read_code(struct iq_unwinder *unwinder, uint64_t start, uint64_t end, uint8_t **out)
 {
 	if (end <= start || end - start > MAX_FUNCTION)
 		return iq_error_new(IQ_ERROR_LIMIT, "function at %#lx is %ld bytes long", start, (long)(end - start));
 	_cleanup_free_ uint8_t *bytes = malloc(end - start);
 	if (!bytes)
 		return iq_error_no_memory();
-	IQ_TRY(iq_read(a->unwinder->options.target, start, bytes, end - start));
+	IQ_TRY(iq_read(unwinder->options.target, start, bytes, end - start));
 	*out = iq_steal(bytes);
 	return NULL;
+}
+
+/* Functions whose .cold part a symbol may be: static ones can share a name. */
+struct parents {
+	const char *module;
+	struct iq_symbol symbols[MAX_PARENTS];
+	unsigned count;
+};
+
+static struct iq_error *add_parent(void *context, const struct iq_symbol *symbol)
+{
+	struct parents *parents = context;
+	bool same = parents->module && symbol->module ? !strcmp(parents->module, symbol->module)
+						      : parents->module == symbol->module;
+	if (same && parents->count < MAX_PARENTS)
+		parents->symbols[parents->count++] = *symbol;
+	return NULL;
+}
+
+/* Does a function have a .cold part, and is it `cold`? Its own code says it by jumping there. */
+static bool jumps_into(struct iq_unwinder *unwinder, const struct iq_symbol *function, const struct iq_symbol *cold)
+{
+	_cleanup_free_ uint8_t *code = NULL;
+	struct iq_insn insn;
+	if (iq_failed(read_code(unwinder, function->address, function->address + function->size, &code)))
+		return false;
+	for (uint64_t at = 0; at < function->size; at += insn.length) {
+		size_t left = IQ_MIN(function->size - at, UINT64_C(15));
+		if (iq_failed(unwinder->arch->decode(code + at, left, function->address + at, &insn)))
+			insn = (struct iq_insn){ .length = 1 }; /* data, or a patched place */
+		if (insn.has_target && insn.flow != IQ_FLOW_CALL && insn.target - cold->address < cold->size)
+			return true;
+	}
+	return false;
+}
+
+/* The function whose .cold part `symbol` is; false if it is none, or nothing is known to jump there. */
+static bool find_parent(struct iq_unwinder *unwinder, const struct iq_symbol *symbol, struct iq_symbol *out)
+{
+	struct parents parents = { .module = symbol->module };
+	const char *cold = strstr(symbol->name, ".cold");
+	char name[256];
+	if (!cold)
+		return false;
+	snprintf(name, sizeof(name), "%.*s", (int)(cold - symbol->name), symbol->name);
+	iq_error_free(iq_symbols_by_name(unwinder->options.symbols, name, add_parent, &parents));
+	for (unsigned i = 0; i < parents.count; i++) {
+		*out = parents.symbols[i];
+		if (jumps_into(unwinder, out, symbol))
+			return true;
+	}
+	return false;
 }
 
 /* The bounds of the function that holds pc, with its .cold part, in which pc may lie. */
 static struct iq_error *find_bounds(struct analysis *a, uint64_t pc)
 {
-	struct iq_symbols *symbols = a->unwinder->options.symbols;
-	struct iq_symbol symbol, other;
-	char name[256];
-	IQ_TRY(iq_symbol_at(symbols, pc, &symbol));
-	const char *cold = strstr(symbol.name, ".cold");
-	if (cold) {
-		snprintf(name, sizeof(name), "%.*s", (int)(cold - symbol.name), symbol.name);
-		if (!iq_failed(iq_symbol_by_name(symbols, name, &other))) {
-			a->cold_start = symbol.address;
-			a->cold_end = symbol.address + symbol.size;
-			symbol = other;
-		}
+	struct iq_symbol symbol, parent;
+	IQ_TRY(iq_symbol_at(a->unwinder->options.symbols, pc, &symbol));
+	if (find_parent(a->unwinder, &symbol, &parent)) {
+		a->cold_start = symbol.address;
+		a->cold_end = symbol.address + symbol.size;
+		symbol = parent;
 	}
 	if (!symbol.size)
 		return iq_error_new(IQ_ERROR_NOT_FOUND, "the size of %s is not known", symbol.name);
 	a->start = symbol.address;
 	a->end = symbol.address + symbol.size;
-	IQ_TRY(read_code(a, a->start, a->end, &a->code));
+	IQ_TRY(read_code(a->unwinder, a->start, a->end, &a->code));
 	if (a->cold_end > a->cold_start)
-		IQ_TRY(read_code(a, a->cold_start, a->cold_end, &a->cold));
+		IQ_TRY(read_code(a->unwinder, a->cold_start, a->cold_end, &a->cold));
 	return NULL;
 }
 

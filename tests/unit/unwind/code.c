@@ -92,6 +92,16 @@ static void refuses_a_pc_that_no_path_reaches(void **state)
 	iq_error_free(error);
 }
 
+static void a_cold_part_belongs_to_the_function_that_jumps_there(void **state)
+{
+	struct machine *m = *state;
+	struct iq_code_frame f;
+	assert_null(iq_code_frame(m->unwinder, MORE + COLD_RET, true, &f));
+	assert_true(f.sp_known);
+	assert_int_equal(f.sp_offset, -8 - 8 - 8);
+	assert_int_equal(f.save_offset[IQ_X86_RBP], -24);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_machine, close_machine)
@@ -103,6 +113,7 @@ int main(void)
 		TEST(paths_that_disagree_prove_nothing),
 		TEST(a_function_may_end_with_a_call),
 		TEST(reads_a_jited_prologue),
+		TEST(a_cold_part_belongs_to_the_function_that_jumps_there),
 		TEST(refuses_a_pc_that_no_path_reaches),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -136,12 +136,30 @@ static const uint8_t machine_code[CODE_SIZE] = {
  *      ret
  *     arch_rethook_trampoline:
  *      ret
+ *     # two functions called split, the second of which has the cold part
+ *     decoy:
+ *      ret
+ *     split:
+ *      push %rbx
+ *      push %rbp
+ *      test %rdi,%rdi
+ *      jne cold
+ *     back: pop %rbp
+ *      pop %rbx
+ *      ret
+ *     cold:
+ *      call callee
+ *     cold_ret:
+ *      jmp back
+ *     cold_end:
  */
 #define MORE (CODE + 0x1000)
-enum { DETOUR_RET = 0x5, PROBED = 0x6, INT3 = 0xb, INT3_RET = 0x10, RETHOOK = 0x11, MORE_SIZE = 0x12 };
+enum { DETOUR_RET = 0x5, PROBED = 0x6, INT3 = 0xb, INT3_RET = 0x10, RETHOOK = 0x11, DECOY = 0x12, SPLIT = 0x13, COLD = 0x1d,
+	COLD_RET = 0x22, MORE_SIZE = 0x24 };
 
 static const uint8_t more_code[MORE_SIZE] = {
 	0xe8, 0x87, 0xf0, 0xff, 0xff, 0xc3, 0xe9, 0xf5, 0xff, 0xff, 0xff, 0xe8, 0x7c, 0xf0, 0xff, 0xff, 0xc3, 0xc3,
+	0xc3, 0x53, 0x55, 0x48, 0x85, 0xff, 0x75, 0x03, 0x5d, 0x5b, 0xc3, 0xe8, 0x6a, 0xf0, 0xff, 0xff, 0xeb, 0xf6,
 };
 
 struct machine {
@@ -185,6 +203,9 @@ static inline void machine_open(struct machine *m)
 		{ "probed", MORE + PROBED, INT3 - PROBED, 'T', IQ_SYMBOL_VMLINUX, NULL },
 		{ "asm_exc_int3", MORE + INT3, RETHOOK - INT3, 'T', IQ_SYMBOL_VMLINUX, NULL },
 		{ "arch_rethook_trampoline", MORE + RETHOOK, 1, 'T', IQ_SYMBOL_VMLINUX, NULL },
+		{ "split", MORE + DECOY, 1, 't', IQ_SYMBOL_VMLINUX, NULL },
+		{ "split", MORE + SPLIT, COLD - SPLIT, 't', IQ_SYMBOL_VMLINUX, NULL },
+		{ "split.cold", MORE + COLD, MORE_SIZE - COLD, 't', IQ_SYMBOL_VMLINUX, NULL },
 	};
 	struct iq_symbol_source *source;
 	*m = (struct machine){ 0 };
