@@ -48,6 +48,15 @@ struct iq_leaf {
 	uint64_t flags;
 };
 
+/* What the contents of a page-table entry of the lowest level say. */
+struct iq_pte {
+	bool mapped;       /* names a page: physical and flags */
+	bool swapped;      /* names a place in a swap area, or one of the kernel's own marks with the same shape */
+	uint64_t physical; /* of the page */
+	uint64_t flags;    /* for format_page_flags */
+	uint64_t swap_type, swap_offset; /* number of the area; page in it */
+};
+
 /* Where the kernel lies in its address space. Ends are exclusive. */
 struct iq_layout {
 	uint64_t kaslr_offset;    /* of the kernel's text against its link address */
@@ -199,6 +208,8 @@ struct iq_arch {
 	 * stepped over. IQ_ERROR_LIMIT after reading too many tables without a leaf. */
 	struct iq_error *(*next_leaf)(const struct iq_paging *paging, uint64_t table, uint64_t from, uint64_t last,
 				      struct iq_leaf *out, bool *found);
+	/* Takes an entry of the lowest level apart; only encryption_mask of `paging` is used. */
+	void (*decode_pte)(const struct iq_paging *paging, uint64_t entry, struct iq_pte *out);
 	/* What vmcoreinfo tells: paging_levels, encryption_mask, link_base, text, modules_end always; kernel_table
 	 * (needs phys_base), kaslr_offset, modules where the lines are there, else 0. *phys_base_known tells whether
 	 * phys_base was; an earlier value is used otherwise. */

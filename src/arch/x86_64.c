@@ -54,6 +54,7 @@ const struct iq_arch iq_arch_x86_64 = {
 	.find_bases = iq_x86_64_find_bases,
 	.encryption_masks = encryption_masks,
 	.encryption_mask_count = IQ_ARRAY_SIZE(encryption_masks),
+	.decode_pte = iq_x86_64_decode_pte,
 	.format_page_flags = iq_x86_64_format_page_flags,
 	.is_canonical = iq_x86_64_is_canonical,
 	.is_kernel_address = iq_x86_64_is_kernel_address,

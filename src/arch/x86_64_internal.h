@@ -25,6 +25,7 @@
 struct iq_error *iq_x86_64_walk(const struct iq_paging *paging, uint64_t table, uint64_t address, struct iq_walk *out);
 struct iq_error *iq_x86_64_next_leaf(const struct iq_paging *paging, uint64_t table, uint64_t from, uint64_t last,
 				     struct iq_leaf *out, bool *found);
+void iq_x86_64_decode_pte(const struct iq_paging *paging, uint64_t entry, struct iq_pte *out);
 void iq_x86_64_format_page_flags(uint64_t flags, struct iq_strbuf *out);
 bool iq_x86_64_is_canonical(uint64_t address, unsigned levels);
 bool iq_x86_64_is_kernel_address(uint64_t address, unsigned levels);

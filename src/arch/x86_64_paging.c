@@ -225,6 +225,22 @@ struct iq_error *iq_x86_64_next_leaf(const struct iq_paging *paging, uint64_t ta
 	return search_half(search, table, IQ_MAX(from, kernel_first), last, out, found);
 }
 
+/* Swap entries as arch/x86/include/asm/pgtable_64.h has them since commit 377eeaa8e11f (4.19, "x86/speculation/l1tf:
+ * Protect swap entries against L1TF"): the type in bits 59 to 63, the offset inverted in bits 9 to 58. */
+void iq_x86_64_decode_pte(const struct iq_paging *paging, uint64_t entry, struct iq_pte *out)
+{
+	struct entry parts = classify(paging, entry, 0);
+
+	*out = (struct iq_pte){
+		.mapped = parts.kind == ENTRY_LEAF,
+		.swapped = parts.kind == ENTRY_NONE && entry,
+		.physical = parts.physical,
+		.flags = parts.flags,
+		.swap_type = entry >> 59,
+		.swap_offset = ~entry << 5 >> 14,
+	};
+}
+
 /* The words and their order are those of crash's vtop. */
 void iq_x86_64_format_page_flags(uint64_t flags, struct iq_strbuf *out)
 {

@@ -116,6 +116,9 @@ void iq_reference_examples(struct iq_strbuf *buf);
  * 1024², 1024³. */
 struct iq_error *iq_parse_number(const char *text, uint64_t *value);
 
+/* The same where every number is hexadecimal. */
+struct iq_error *iq_parse_hexadecimal(const char *text, uint64_t *value);
+
 /* An address: an expression of hexadecimal numbers (0x need not be written) and symbols: "ffffffff8d67a8c3",
  * "init_task", "bpf_test_run+315" (an offset behind a symbol is decimal unless it has 0x or a letter), "(jiffies + 8)".
  */

@@ -71,6 +71,13 @@ struct iq_error *iq_parse_number(const char *text, uint64_t *value)
 	return NULL;
 }
 
+struct iq_error *iq_parse_hexadecimal(const char *text, uint64_t *value)
+{
+	if (!read_number(text, strlen(text), true, value))
+		return iq_error_new(IQ_ERROR_ARGUMENT, "\"%s\" is not a hexadecimal number", text);
+	return NULL;
+}
+
 static struct iq_error *find_symbol(const struct calculation *calc, const char *name, uint64_t *value)
 {
 	struct iq_kernel *kernel;

@@ -6,7 +6,9 @@
 
 #define COMMANDS                                                                                                       \
 	COMMAND(alias)                                                                                                 \
+	COMMAND(ascii)                                                                                                 \
 	COMMAND(bt)                                                                                                    \
+	COMMAND(btop)                                                                                                  \
 	COMMAND(dis)                                                                                                   \
 	COMMAND(eval)                                                                                                  \
 	COMMAND(foreach)                                                                                               \
@@ -15,6 +17,9 @@
 	COMMAND(mach)                                                                                                  \
 	COMMAND(mod)                                                                                                   \
 	COMMAND(ps)                                                                                                    \
+	COMMAND(pte)                                                                                                   \
+	COMMAND(ptob)                                                                                                  \
+	COMMAND(ptov)                                                                                                  \
 	COMMAND(q)                                                                                                     \
 	COMMAND(rd)                                                                                                    \
 	COMMAND(repeat)                                                                                                \

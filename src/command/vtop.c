@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command/page_entry.h"
 #include "command/session.h"
 #include "command/space.h"
 
@@ -34,22 +35,6 @@ static void show_steps(struct iq_out *out, const struct iq_walk *walk)
 	iq_end(out);
 }
 
-/* crash makes the columns as wide as what is in them. */
-static void show_entry(struct iq_out *out, uint64_t pte, uint64_t page, const char *flags)
-{
-	int pte_width = IQ_MAX(snprintf(NULL, 0, "%" PRIx64, pte), 3);
-	int page_width = IQ_MAX(snprintf(NULL, 0, "%" PRIx64, page), 8);
-	char pte_spec[16], page_spec[16];
-	const struct iq_column columns[] = { { NULL, "PTE", pte_spec },
-					     { NULL, "PHYSICAL", page_spec },
-					     { NULL, "FLAGS", "" } };
-
-	snprintf(pte_spec, sizeof(pte_spec), "^%d", pte_width);
-	snprintf(page_spec, sizeof(page_spec), "^%d", page_width);
-	iq_table_heading(out, &(struct iq_table){ columns, IQ_ARRAY_SIZE(columns), "  " });
-	iq_text(out, "%*" PRIx64 "  %*" PRIx64 "  (%s)", pte_width, pte, page_width, page, flags);
-}
-
 static void show_page(const struct place *place, struct iq_out *out, const struct iq_walk *walk)
 {
 	_cleanup_(iq_strbuf_free) struct iq_strbuf flags = { 0 };
@@ -64,7 +49,7 @@ static void show_page(const struct place *place, struct iq_out *out, const struc
 	iq_add_string(out, "page_state", iq_page_state_name(state));
 	iq_text(out, "  PAGE: %" PRIx64 "%s", page, size_name(walk->page_size));
 	iq_line(out, "");
-	show_entry(out, walk->steps[walk->count - 1].entry, page, iq_strbuf_text(&flags));
+	iq_show_page_entry(out, walk->steps[walk->count - 1].entry, page, iq_strbuf_text(&flags));
 	if (state != IQ_PAGE_PRESENT) {
 		iq_line(out, "");
 		iq_line(out, state == IQ_PAGE_ZERO ? "the dump knows the page: all its bytes are zero"
