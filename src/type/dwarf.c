@@ -239,7 +239,6 @@ void iq_dwarf_close(struct iq_dwarf *dwarf)
 		return;
 	free_part(&dwarf->index);
 	free_part(&dwarf->source);
-	free_part(&dwarf->lines);
 	free_part(&dwarf->scopes);
 	iq_vec_free(&dwarf->ranges.list);
 	iq_map_free(&dwarf->ranges.units);

@@ -82,7 +82,6 @@ struct iq_dwarf {
 	struct iq_dwarf_ranges ranges;
 	struct iq_dwarf_part source; /* dwarf_types.c: its struct iq_type_source, unless the registry owns it */
 	struct iq_dwarf_part index;  /* dwarf_index.c */
-	struct iq_dwarf_part lines;  /* dwarf_line.c */
 	struct iq_dwarf_part scopes; /* dwarf_scope.c */
 };
 
@@ -99,6 +98,12 @@ struct iq_error *iq_dwarf_die_at(struct iq_dwarf *dwarf, uint64_t key, Dwarf_Die
 
 /* The unit DIE whose code covers `pc` (the dead kernel's). IQ_ERROR_NOT_FOUND when none does. */
 struct iq_error *iq_dwarf_unit_at(struct iq_dwarf *dwarf, uint64_t pc, Dwarf_Die *unit);
+
+/* The unit whose header is at `offset` of .debug_info. */
+struct iq_error *iq_dwarf_unit_by_offset(struct iq_dwarf *dwarf, uint64_t offset, Dwarf_Die *unit);
+
+/* The first range of code that ends after `pc`; both are addresses of the file. IQ_ERROR_NOT_FOUND behind the last. */
+struct iq_error *iq_dwarf_range_from(struct iq_dwarf *dwarf, uint64_t pc, struct iq_dwarf_range *out);
 
 /* Calls fn for the DIE of every unit of .debug_info, in order; `*stop` set ends it. */
 struct iq_error *iq_dwarf_each_unit(struct iq_dwarf *dwarf,
@@ -117,6 +122,12 @@ bool iq_dwarf_attr(struct iq_dwarf *dwarf, Dwarf_Die *die, unsigned name, Dwarf_
 const char *iq_dwarf_name(struct iq_dwarf *dwarf, Dwarf_Die *die); /* NULL when anonymous */
 bool iq_dwarf_unsigned(struct iq_dwarf *dwarf, Dwarf_Die *die, unsigned name, uint64_t *value);
 bool iq_dwarf_reference(struct iq_dwarf *dwarf, Dwarf_Die *die, unsigned name, Dwarf_Die *out);
+
+/* The index of a unit's file (DW_AT_call_file, DW_AT_decl_file) as a source line's file and directory. */
+void iq_dwarf_file(struct iq_dwarf *dwarf, Dwarf_Die *unit, uint64_t index, struct iq_source_line *out);
+
+/* The function (DW_TAG_subprogram) whose code holds `pc`, with its unit. IQ_ERROR_NOT_FOUND when there is none. */
+struct iq_error *iq_dwarf_function_at(struct iq_dwarf *dwarf, uint64_t pc, Dwarf_Die *unit, Dwarf_Die *function);
 
 /* Does a DIE's code (DW_AT_low_pc and high_pc, or DW_AT_ranges) hold `pc`, an address of the file? */
 bool iq_dwarf_covers(struct iq_dwarf *dwarf, Dwarf_Die *die, uint64_t pc);

@@ -231,8 +231,8 @@ static void sort_ranges(struct iq_dwarf *dwarf)
 		qsort(dwarf->ranges.list.data, dwarf->ranges.list.count, sizeof(struct iq_dwarf_range), compare_ranges);
 }
 
-/* Ranges of different units don't overlap, unless by damage. */
-static const struct iq_dwarf_range *find_range(const struct iq_dwarf *dwarf, uint64_t pc)
+/* The number of ranges that start at `pc` or before. */
+static size_t ranges_up_to(const struct iq_dwarf *dwarf, uint64_t pc)
 {
 	size_t low = 0, high = dwarf->ranges.list.count;
 	while (low < high) {
@@ -242,8 +242,15 @@ static const struct iq_dwarf_range *find_range(const struct iq_dwarf *dwarf, uin
 		else
 			high = middle;
 	}
-	for (size_t back = 0; back < 8 && low > back; back++) {
-		const struct iq_dwarf_range *range = &dwarf->ranges.list.data[low - 1 - back];
+	return low;
+}
+
+/* Ranges of different units don't overlap, unless by damage. */
+static const struct iq_dwarf_range *find_range(const struct iq_dwarf *dwarf, uint64_t pc)
+{
+	size_t count = ranges_up_to(dwarf, pc);
+	for (size_t back = 0; back < 8 && count > back; back++) {
+		const struct iq_dwarf_range *range = &dwarf->ranges.list.data[count - 1 - back];
 		if (pc < range->end)
 			return range;
 	}
@@ -272,22 +279,43 @@ static struct iq_error *range_at(struct iq_dwarf *dwarf, uint64_t pc, const stru
 	return NULL;
 }
 
+struct iq_error *iq_dwarf_unit_by_offset(struct iq_dwarf *dwarf, uint64_t offset, Dwarf_Die *unit)
+{
+	uint64_t die = 0, next = 0;
+	IQ_TRY(read_unit(dwarf, offset, &die, &next));
+	return iq_dwarf_die_at(dwarf, die, unit);
+}
+
 struct iq_error *iq_dwarf_unit_at(struct iq_dwarf *dwarf, uint64_t pc, Dwarf_Die *unit)
 {
 	const struct iq_dwarf_range *range = NULL;
-	uint64_t die = 0, next = 0;
 	IQ_TRY(range_at(dwarf, iq_dwarf_file_pc(dwarf, pc), &range));
 	if (!range)
 		return iq_error_new(IQ_ERROR_NOT_FOUND, "%s has no unit for %#lx", dwarf->path, pc);
-	IQ_TRY(read_unit(dwarf, range->unit, &die, &next));
-	return iq_dwarf_die_at(dwarf, die, unit);
+	return iq_dwarf_unit_by_offset(dwarf, range->unit, unit);
+}
+
+struct iq_error *iq_dwarf_range_from(struct iq_dwarf *dwarf, uint64_t pc, struct iq_dwarf_range *out)
+{
+	const struct iq_dwarf_range *range = NULL;
+	IQ_TRY(range_at(dwarf, pc, &range));
+	size_t n = range ? 0 : ranges_up_to(dwarf, pc);
+	if (!range && n < dwarf->ranges.list.count)
+		range = &dwarf->ranges.list.data[n];
+	if (!range)
+		return iq_error_new(IQ_ERROR_NOT_FOUND, "%s has no unit for %#lx", dwarf->path, pc);
+	*out = *range;
+	return NULL;
 }
 
 /* Attributes */
 
 bool iq_dwarf_target(struct iq_dwarf *dwarf, Dwarf_Attribute *attribute, Dwarf_Die *out)
 {
-	if (dwarf_whatform(attribute) == DW_FORM_ref_addr && !dwarf->all_reached) {
+	unsigned form = dwarf_whatform(attribute);
+	if (form == DW_FORM_ref_sig8)
+		return false; /* type units: no kernel is built with them */
+	if (form == DW_FORM_ref_addr && !dwarf->all_reached) {
 		struct iq_error *error = reach(dwarf, UINT64_MAX);
 		dwarf->all_reached = iq_error_is(error, IQ_ERROR_NOT_FOUND);
 		iq_error_free(error);
