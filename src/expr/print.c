@@ -164,6 +164,22 @@ static void print_part(struct iq_printer *printer, const struct iq_part *part, u
 		print_struct(printer, part, recurse, depth);
 }
 
+/* gdb's print tells the type of a pointer, but of "char *" not. */
+static void print_pointer_type(struct iq_printer *printer, const struct iq_part *part)
+{
+	struct iq_type_info declared, target;
+
+	if (part->info.kind != IQ_TYPE_POINTER || printer->options->format)
+		return;
+	if (iq_failed(iq_type_info(part->declared, &declared)) || iq_failed(iq_type_info(part->info.target, &target)))
+		return;
+	if (declared.kind == IQ_TYPE_POINTER && target.name && strcmp(target.name, "char") == 0)
+		return;
+	iq_strbuf_add_char(printer->out, '(');
+	iq_type_declare(part->declared, "", printer->out);
+	iq_strbuf_add(printer->out, ") ");
+}
+
 struct iq_error *iq_value_print(const struct iq_value *value, const struct iq_print_options *options,
 				struct iq_strbuf *out)
 {
@@ -173,6 +189,8 @@ struct iq_error *iq_value_print(const struct iq_value *value, const struct iq_pr
 	IQ_TRY(iq_printer_open(value, options, &printer));
 	printer.out = out;
 	IQ_TRY(iq_part_of(value->type, value->bit_offset, value->bit_size, &part));
+	if (options->pointer_types)
+		print_pointer_type(&printer, &part);
 	print_part(&printer, &part, 0, 0);
 	IQ_TRY(iq_check_interrupt());
 	return out->failed ? iq_error_no_memory() : NULL;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Values as C: text in gdb's style as crash shows it, and as JSON's records.
+ * Values as C: text in gdb's style as crash shows it, and as JSON's records. The text begins with the value: a command
+ * puts "struct list_head " or "next = " before it.
  *
- *     struct list_head {
+ *     {
  *       next = 0xffff8881002a3d40,
  *       prev = 0xffff8881002a3d40
  *     }
@@ -19,10 +20,11 @@ struct iq_print_options {
 	unsigned radix;             /* 10 or 16: of integers; pointers are hexadecimal always */
 	unsigned indent;            /* blanks before each line but the first */
 	char format;                /* gdb's letter for all scalars: 'x','d','u','o','t','c','a','s'; 0: by type */
-	size_t element_limit;       /* of arrays, 0: 200 as gdb has it; the rest is "..." */
-	unsigned repeat_threshold;  /* equal elements in a row that are folded; 0: 10 */
+	size_t element_limit;       /* of arrays and texts, 0: 256 as crash has it; the rest is "..." */
+	unsigned repeat_threshold;  /* more equal elements in a row are folded; 0: 10 as gdb has it; crash never does */
 	bool one_line;              /* "{next = 0x..., prev = 0x...}": gdb's without `set print pretty` */
-	bool static_names;          /* pointers to data get <symbol> too, not only those to code */
+	bool static_names;          /* pointers to data get <symbol> too (crash has it so), not only those to code */
+	bool pointer_types;         /* a pointer that is the whole value gets "(struct file *) " before it: gdb's print */
 };
 
 /* Appends a value. What can't be read is "<reason>" in its place and the rest is shown; IQ_ERROR_MEMORY only when not a

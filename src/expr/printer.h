@@ -6,7 +6,7 @@
 #include "expr/print.h"
 
 enum {
-	IQ_PRINT_ELEMENTS = 200,       /* gdb's "print elements" */
+	IQ_PRINT_ELEMENTS = 256,       /* gdb's "print elements", which crash calls print_max */
 	IQ_PRINT_REPEATS = 10,         /* gdb's "print repeats" */
 	IQ_PRINT_DEPTH = 20,           /* gdb's "print max-depth", of named members */
 	IQ_PRINT_RECURSION = 64,       /* with anonymous ones */
