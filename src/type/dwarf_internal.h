@@ -137,8 +137,12 @@ void iq_dwarf_start(struct iq_dwarf *dwarf);
 bool iq_dwarf_spend(struct iq_dwarf *dwarf); /* false: enough; iq_dwarf_limit() says so */
 struct iq_error *iq_dwarf_limit(const struct iq_dwarf *dwarf);
 
-/* dwarf_types.c: the type that a type's DIE describes. */
+/* dwarf_types.c: the type that a type's DIE describes; of a function's its prototype. */
 struct iq_error *iq_dwarf_type_of(struct iq_dwarf *dwarf, Dwarf_Die *die, struct iq_type *out);
+
+/* dwarf_types.c: the type that a DIE's DW_AT_type names (of a variable, parameter, member, function; also through
+ * DW_AT_abstract_origin and DW_AT_specification); void if it has none. */
+struct iq_error *iq_dwarf_declared_type(struct iq_dwarf *dwarf, Dwarf_Die *die, struct iq_type *out);
 
 #endif
 

@@ -43,6 +43,7 @@ struct iq_type_source {
 	struct iq_types *types;
 	char *module;  /* NULL: vmlinux */
 	bool left_out; /* damaged, and that was said */
+	bool fallback; /* asked only where no other source of the same module is whole: DWARF has what BTF has */
 };
 
 struct iq_member_slot {

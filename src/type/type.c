@@ -111,17 +111,40 @@ struct question {
 	int64_t value;
 };
 
+static bool same_module(const struct iq_type_source *a, const struct iq_type_source *b)
+{
+	return a->module && b->module ? strcmp(a->module, b->module) == 0 : a->module == b->module;
+}
+
+/* Does another source know all that this one knows? */
+static bool is_needless(struct iq_types *types, const struct iq_type_source *source)
+{
+	if (!source->fallback)
+		return false;
+	iq_vec_foreach (other, &types->sources) {
+		bool usable = false;
+		if (!(*other)->fallback && same_module(*other, source) &&
+		    !iq_failed(iq_type_source_open(*other, &usable)) && usable)
+			return true;
+	}
+	return false;
+}
+
 static struct iq_error *ask_sources(struct iq_types *types, struct question *question, bool modules, bool *done)
 {
 	_cleanup_(iq_error_freep) struct iq_error *first = NULL;
 	for (size_t i = 0; i < types->sources.count && !*done; i++) {
 		struct iq_type_source *source = types->sources.data[i];
-		if (!source->module == modules)
-			continue;
 		bool usable;
+		/* What is whole but for a page may lack the very type that was asked for. */
+		if (!source->module == modules || (!first && is_needless(types, source)))
+			continue;
 		struct iq_error *error = iq_type_source_open(source, &usable);
 		if (!error && usable)
 			error = question->ask(question, source, done);
+		/* A vmlinux with everything makes up for damaged BTF. */
+		if (!error && usable && source->fallback && !modules)
+			iq_error_freep(&first);
 		if (first)
 			iq_error_free(error);
 		else
@@ -207,6 +230,7 @@ struct iq_error *iq_type_lookup_compound(struct iq_types *types, const char *nam
 static struct iq_error *of_module(struct iq_types *types, const char *module, const char *name, bool variable,
 				  struct iq_type *out)
 {
+	_cleanup_(iq_error_freep) struct iq_error *first = NULL;
 	*out = (struct iq_type){ 0 };
 	if (module)
 		load_modules(types);
@@ -215,12 +239,20 @@ static struct iq_error *of_module(struct iq_types *types, const char *module, co
 		bool usable;
 		if (module ? !source->module || strcmp(module, source->module) != 0 : source->module != NULL)
 			continue;
-		IQ_TRY(iq_type_source_open(source, &usable));
-		if (usable)
-			IQ_TRY((variable ? source->ops->variable : source->ops->function)(source, name, out));
+		if (!first && is_needless(types, source))
+			continue;
+		struct iq_error *error = iq_type_source_open(source, &usable);
+		if (!error && usable)
+			error = (variable ? source->ops->variable : source->ops->function)(source, name, out);
+		if (first)
+			iq_error_free(error);
+		else
+			first = error;
 	}
 	if (out->source)
 		return NULL;
+	if (first)
+		return iq_steal(first);
 	return iq_error_new(IQ_ERROR_NOT_FOUND, "the types of %s do not know a %s %s", module ? module : "vmlinux",
 			    variable ? "variable" : "function", name);
 }
@@ -252,6 +284,8 @@ struct iq_error *iq_types_each(struct iq_types *types, struct iq_error *(*fn)(vo
 	load_modules(types);
 	for (size_t i = 0; i < types->sources.count; i++) {
 		bool usable;
+		if (is_needless(types, types->sources.data[i]))
+			continue;
 		IQ_TRY(iq_type_source_open(types->sources.data[i], &usable));
 		if (usable)
 			IQ_TRY(types->sources.data[i]->ops->each(types->sources.data[i], fn, context));

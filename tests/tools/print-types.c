@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Prints what the room type/ knows of a raw BTF file, for comparisons and measurements:
- *   print-types FILE [--module FILE] all          every struct and union: name, size, members with bit offsets and bit
- * sizes print-types FILE [--module FILE] names        the names of all structs print-types FILE [--module FILE] struct
- * NAME… the same as all, for some print-types FILE [--module FILE] members STRUCT.PATH… print-types FILE [--module
- * FILE] parse TYPE…
+ * Prints what the room type/ knows of a raw BTF file, or of "dwarf:FILE", for comparisons and measurements:
+ *
+ *   print-types FILE [--module FILE] all              every struct and union: name, size, members with bit offsets and
+ *                                                     bit sizes
+ *   print-types FILE [--module FILE] names            the names of all structs
+ *   print-types FILE [--module FILE] struct NAME…     the same as all, for some
+ *   print-types FILE [--module FILE] layout NAME…     the same, with anonymous members' own
+ *   print-types FILE [--module FILE] members STRUCT.PATH…
+ *   print-types FILE [--module FILE] parse TYPE…
+ *   print-types dwarf:FILE global NAME…               type and address of variables
+ *   print-types dwarf:FILE function NAME…             prototype, declaration and entry of functions
+ *
+ * CACHE in the environment is where the index of names of DWARF is kept, under BUILD_ID.
  */
+#include "type/dwarf.h"
 #include "type/type.h"
 #include "util/cleanup.h"
 
@@ -43,8 +52,27 @@ static void close_file(void *context)
 	fclose(context);
 }
 
-static struct iq_error *add(struct iq_types *types, const char *module, char *path)
+static struct iq_dwarf *opened;
+
+static struct iq_error *add_dwarf(struct iq_types *types, const char *path, const struct iq_diag *diag)
 {
+	const char *id = getenv("BUILD_ID");
+	struct iq_dwarf_options options = {
+		.path = path,
+		.types = types,
+		.diag = diag,
+		.cache = getenv("CACHE"),
+		.build_id = (const uint8_t *)id,
+		.build_id_size = id ? strlen(id) : 0,
+	};
+	IQ_TRY(iq_dwarf_open(&options, &opened));
+	return iq_types_add_dwarf(types, opened);
+}
+
+static struct iq_error *add(struct iq_types *types, const char *module, char *path, const struct iq_diag *diag)
+{
+	if (strncmp(path, "dwarf:", 6) == 0)
+		return add_dwarf(types, path + 6, diag);
 	FILE *file = fopen(path, "rb");
 	if (getenv("WHOLE") || !file || fseek(file, 0, SEEK_END)) {
 		if (file)
@@ -114,6 +142,24 @@ static struct iq_error *print_layout(struct iq_type type, uint64_t base, int dep
 	return NULL;
 }
 
+static struct iq_error *print_global(const char *what, const char *name)
+{
+	struct iq_type type;
+	struct iq_source_line line = { 0 };
+	struct iq_strbuf text = { 0 };
+	uint64_t address;
+	if (!opened)
+		return iq_error_new(IQ_ERROR_ARGUMENT, "%s needs dwarf:FILE", what);
+	if (*what == 'g')
+		IQ_TRY(iq_dwarf_global(opened, name, 0, &type, &address));
+	else
+		IQ_TRY(iq_dwarf_function(opened, name, &type, &line, &address));
+	iq_type_declare(type, name, &text);
+	printf("%s\t%#" PRIx64 "\t%s:%u\n", iq_strbuf_text(&text), address, line.file ? line.file : "-", line.line);
+	iq_strbuf_free(&text);
+	return NULL;
+}
+
 static struct iq_error *run(struct iq_types *types, const char *what, char *argument)
 {
 	struct iq_type type;
@@ -138,6 +184,8 @@ static struct iq_error *run(struct iq_types *types, const char *what, char *argu
 		iq_strbuf_free(&text);
 		return NULL;
 	}
+	if (*what == 'g' || *what == 'f')
+		return print_global(what, argument);
 	char *path = strchr(argument, '.');
 	struct iq_type_member member;
 	if (!path)
@@ -155,9 +203,9 @@ int main(int argc, char **argv)
 	int at = 1;
 	if (argc < 3 || !types)
 		return 2;
-	struct iq_error *error = add(types, NULL, argv[at++]);
+	struct iq_error *error = add(types, NULL, argv[at++], &diag);
 	if (!error && strcmp(argv[at], "--module") == 0 && argc > at + 2) {
-		error = add(types, "module", argv[at + 1]);
+		error = add(types, "module", argv[at + 1], &diag);
 		at += 2;
 	}
 	const char *what = argv[at++];
@@ -170,5 +218,6 @@ int main(int argc, char **argv)
 		fprintf(stderr, "print-types: %s\n", error->message);
 	iq_error_free(error);
 	iq_types_free(types);
+	iq_dwarf_close(opened);
 	return status;
 }
