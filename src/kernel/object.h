@@ -46,4 +46,23 @@ typedef struct iq_error *(*iq_xarray_fn)(void *context, uint64_t index, uint64_t
 struct iq_error *iq_xarray_each(struct iq_target *target, struct iq_types *types, uint64_t address, size_t limit,
 				iq_xarray_fn fn, void *context);
 
+enum { IQ_XARRAY_MAX_DEPTH = 64 };
+
+/* Where in the tree an entry is: its index, and the slot taken in each node from the top one on; depth 0: it is the head itself. */
+struct iq_xarray_place {
+	uint64_t index;
+	unsigned depth;
+	unsigned slots[IQ_XARRAY_MAX_DEPTH];
+};
+
+typedef struct iq_error *(*iq_xarray_place_fn)(void *context, const struct iq_xarray_place *place, uint64_t entry);
+
+/* The same with each entry's place, from `head` on: what the root holds, or an inner node's address with the bits that mark a node (then
+ * indices count from that node's first). */
+struct iq_error *iq_xarray_each_place(struct iq_target *target, struct iq_types *types, uint64_t head, size_t limit,
+				      iq_xarray_place_fn fn, void *context);
+
+/* What an xarray or radix tree root at `address` holds. */
+struct iq_error *iq_xarray_head(struct iq_target *target, struct iq_types *types, uint64_t address, uint64_t *head);
+
 #endif

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { MAX_SLOTS = 64, MAX_BITS = 64 };
+enum { MAX_SLOTS = 64 };
 
 /* Names and marks of one of the two kinds. */
 struct shape {
@@ -22,10 +22,12 @@ struct shape {
 struct walk {
 	struct iq_target *target;
 	struct shape shape;
-	uint64_t address;
+	uint64_t head;
+	bool inner; /* the head may be a node with a parent */
 	size_t limit, count;
-	iq_xarray_fn fn;
+	iq_xarray_place_fn fn;
 	void *context;
+	struct iq_xarray_place place;
 	struct iq_error *damage; /* the first */
 };
 
@@ -82,9 +84,9 @@ static struct iq_error *show_entry(struct walk *w, uint64_t index, uint64_t entr
 	if (!entry || is_internal(w, entry))
 		return NULL;
 	if (w->count++ >= w->limit)
-		return iq_error_new(IQ_ERROR_LIMIT, "%s at %#lx: more than %zu entries", w->shape.root, w->address,
-				    w->limit);
-	return w->fn(w->context, index, entry);
+		return iq_error_new(IQ_ERROR_LIMIT, "more than %zu entries", w->limit);
+	w->place.index = index;
+	return w->fn(w->context, &w->place, entry);
 }
 
 /* One level of the tree. */
@@ -102,11 +104,11 @@ static struct iq_error *read_node(const struct walk *w, uint64_t node, const str
 	IQ_TRY(iq_read_u64(w->target, node + s->parent_offset, &back));
 	IQ_TRY(iq_read_u8(w->target, node + s->shift_offset, &shift));
 	IQ_TRY(iq_read_u8(w->target, node + s->index_offset, &offset));
-	if (shift >= MAX_BITS || shift % s->chunk_shift)
+	if (shift >= IQ_XARRAY_MAX_DEPTH || shift % s->chunk_shift)
 		return iq_error_new(IQ_ERROR_FORMAT, "shift of %u", shift);
 	/* Each node is reached from the one place that it names, a level higher: so no node is walked twice, and the
 	 * walk ends. */
-	if (back != (parent ? parent->node : 0))
+	if ((parent || !w->inner) && back != (parent ? parent->node : 0))
 		return iq_error_new(IQ_ERROR_FORMAT, "it points back to %#lx, not to %#lx", back,
 				    parent ? parent->node : 0);
 	if (parent && (offset != parent->slot || shift + s->chunk_shift != parent->shift))
@@ -128,15 +130,14 @@ static void descend(struct walk *w, uint64_t node, struct level *levels, unsigne
 	if (!error)
 		++*depth;
 	else if (!w->damage)
-		w->damage = iq_error_prefix(error, "%s at %#lx, %s at %#lx", w->shape.root, w->address, w->shape.node,
-					    node);
+		w->damage = iq_error_prefix(error, "%s at %#lx", w->shape.node, node);
 	else
 		iq_error_free(error);
 }
 
 static struct iq_error *walk_tree(struct walk *w, uint64_t root)
 {
-	struct level levels[MAX_BITS]; /* shift falls at each */
+	struct level levels[IQ_XARRAY_MAX_DEPTH]; /* shift falls at each */
 	unsigned depth = 0;
 	descend(w, root, levels, &depth);
 	while (depth) {
@@ -149,6 +150,8 @@ static struct iq_error *walk_tree(struct walk *w, uint64_t root)
 			continue;
 		}
 		uint64_t entry = level->entries[level->slot];
+		w->place.depth = depth;
+		w->place.slots[depth - 1] = level->slot;
 		unsigned before = depth;
 		if (level->shift && is_node(w, entry, level->node, &node)) {
 			descend(w, node, levels, &depth);
@@ -161,18 +164,55 @@ static struct iq_error *walk_tree(struct walk *w, uint64_t root)
 	return NULL;
 }
 
+static struct iq_error *each(struct walk *w)
+{
+	uint64_t node;
+	if (!is_node(w, w->head, 0, &node))
+		return show_entry(w, 0, w->head);
+	struct iq_error *error = walk_tree(w, node);
+	if (!error)
+		return w->damage;
+	iq_error_free(w->damage);
+	return error;
+}
+
+struct iq_error *iq_xarray_each_place(struct iq_target *target, struct iq_types *types, uint64_t head, size_t limit,
+				      iq_xarray_place_fn fn, void *context)
+{
+	struct walk w = { .target = target, .head = head, .inner = true, .limit = limit, .fn = fn, .context = context };
+	IQ_TRY(find_shape(types, &w.shape));
+	return each(&w);
+}
+
+struct iq_error *iq_xarray_head(struct iq_target *target, struct iq_types *types, uint64_t address, uint64_t *head)
+{
+	struct shape shape;
+	IQ_TRY(find_shape(types, &shape));
+	return iq_get(target, types, address, shape.root, shape.head, head);
+}
+
+/* An iq_xarray_fn behind an iq_xarray_place_fn. */
+struct plain {
+	iq_xarray_fn fn;
+	void *context;
+	bool failed; /* fn did */
+};
+
+static struct iq_error *show_plain(void *context, const struct iq_xarray_place *place, uint64_t entry)
+{
+	struct plain *plain = context;
+	struct iq_error *error = plain->fn(plain->context, place->index, entry);
+	plain->failed = error != NULL;
+	return error;
+}
+
 struct iq_error *iq_xarray_each(struct iq_target *target, struct iq_types *types, uint64_t address, size_t limit,
 				iq_xarray_fn fn, void *context)
 {
-	struct walk w = { .target = target, .address = address, .limit = limit, .fn = fn, .context = context };
-	uint64_t head, node;
+	struct plain plain = { fn, context, false };
+	struct walk w = { .target = target, .limit = limit, .fn = show_plain, .context = &plain };
 	IQ_TRY(find_shape(types, &w.shape));
-	IQ_TRY(iq_get(target, types, address, w.shape.root, w.shape.head, &head));
-	if (!is_node(&w, head, 0, &node))
-		return show_entry(&w, 0, head);
-	struct iq_error *error = walk_tree(&w, node);
-	if (!error)
-		return w.damage;
-	iq_error_free(w.damage);
-	return error;
+	IQ_TRY(iq_get(target, types, address, w.shape.root, w.shape.head, &w.head));
+	struct iq_error *error = each(&w);
+	return plain.failed ? error : iq_error_prefix(error, "%s at %#lx", w.shape.root, address);
 }

@@ -114,6 +114,48 @@ static void radix_trees_are_walked_too(void **state)
 	objects_close(&o);
 }
 
+struct places {
+	struct iq_xarray_place place[8];
+	unsigned count;
+};
+
+static struct iq_error *see_place(void *context, const struct iq_xarray_place *place, uint64_t entry)
+{
+	struct places *places = context;
+	assert_in_range(places->count, 0, 7);
+	places->place[places->count++] = *place;
+	return NULL;
+}
+
+static void places_are_told(void **state)
+{
+	static const unsigned expected[][3] = { { 1, 0, 1 }, { 2, 0, 2 }, { 6, 1, 2 }, { 13, 3, 1 } };
+	struct places places = { 0 };
+	struct objects o;
+	uint64_t head;
+	open_arrays(&o, false);
+	build_tree(&o, 2);
+	expect_success(iq_xarray_head(&o.target, o.types, MEMORY, &head));
+	assert_int_equal(head, node_at(1) + 2);
+	expect_success(iq_xarray_each_place(&o.target, o.types, head, 10, see_place, &places));
+	assert_int_equal(places.count, 4);
+	for (unsigned i = 0; i < places.count; i++) {
+		assert_int_equal(places.place[i].index, expected[i][0]);
+		assert_int_equal(places.place[i].depth, 2);
+		assert_int_equal(places.place[i].slots[0], expected[i][1]);
+		assert_int_equal(places.place[i].slots[1], expected[i][2]);
+	}
+	places.count = 0;
+	expect_success(iq_xarray_each_place(&o.target, o.types, 0xffff888000aaa000, 10, see_place, &places));
+	assert_int_equal(places.count, 1);
+	assert_int_equal(places.place[0].depth, 0);
+	places.count = 0;
+	expect_success(iq_xarray_each_place(&o.target, o.types, node_at(3) + 2, 10, see_place, &places)); /* inside */
+	assert_int_equal(places.count, 1);
+	assert_int_equal(places.place[0].index, 2);
+	objects_close(&o);
+}
+
 static void expect_damage(struct objects *o, unsigned shown, const char *why)
 {
 	struct entries e;
@@ -132,7 +174,7 @@ static void damaged_nodes_are_left_out(void **state)
 	build_tree(&o, 2);
 	expect_error(walk(&o, 3, &e), IQ_ERROR_LIMIT, "xarray at 0xffff888000100000: more than 3 entries");
 	put_slot(&o, 1, 1, 0x7002); /* a node where no memory is */
-	expect_damage(&o, 3, "xarray at 0xffff888000100000, xa_node at 0x7000: ");
+	expect_damage(&o, 3, "xarray at 0xffff888000100000: xa_node at 0x7000: ");
 	put_slot(&o, 1, 1, node_at(1) + 2); /* the node itself */
 	expect_damage(&o, 3, "xa_node at 0xffff888000100040: it points back to 0, not to 0xffff888000100040");
 	put_slot(&o, 1, 1, node_at(2) + 2); /* a brother's child */
@@ -154,6 +196,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(trees_are_walked_in_order),
 		cmocka_unit_test(radix_trees_are_walked_too),
+		cmocka_unit_test(places_are_told),
 		cmocka_unit_test(damaged_nodes_are_left_out),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
