@@ -13,6 +13,7 @@
 	COMMAND(eval)                                                                                                  \
 	COMMAND(foreach)                                                                                               \
 	COMMAND(help)                                                                                                  \
+	COMMAND(list)                                                                                                  \
 	COMMAND(log)                                                                                                   \
 	COMMAND(mach)                                                                                                  \
 	COMMAND(mod)                                                                                                   \

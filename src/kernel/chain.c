@@ -7,7 +7,7 @@
 struct walk {
 	struct iq_target *target;
 	const struct iq_chain *chain;
-	uint64_t element, next; /* next: the pointer in element */
+	uint64_t previous, element, next; /* next: the pointer in element */
 	uint64_t second;
 	size_t count; /* of elements before `element` */
 	bool ended;
@@ -15,7 +15,10 @@ struct walk {
 
 static struct iq_error *after(const struct walk *w, struct iq_error *error)
 {
-	return iq_error_prefix(error, "after %zu element%s", w->count, w->count == 1 ? "" : "s");
+	if (!w->count)
+		return iq_error_prefix(error, "the first element");
+	return iq_error_prefix(error, "after %zu element%s, behind %#lx", w->count, w->count == 1 ? "" : "s",
+			       w->previous);
 }
 
 static struct iq_error *read_element(struct walk *w)
@@ -53,9 +56,9 @@ static struct iq_error *advance(struct walk *w)
 	if (w->ended)
 		return NULL;
 	w->count++;
+	w->previous = w->element;
 	if (!w->next)
-		return after(w,
-			     iq_error_new(IQ_ERROR_FORMAT, "%#lx points to NULL, not to the list's head", w->element));
+		return after(w, iq_error_new(IQ_ERROR_FORMAT, "it points to NULL, not to the list's head"));
 	w->element = w->next;
 	return read_element(w);
 }

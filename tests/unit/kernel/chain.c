@@ -124,19 +124,21 @@ static void what_is_no_list_ends_with_an_error(void **state)
 	for (int brent = 0; brent < 2; brent++) {
 		struct iq_chain chain = { .first = at(1), .brent = brent };
 		link_to(&c, 3, 0x7ffc12345678);
-		expect_error(walk(&c, chain), IQ_ERROR_FORMAT, "after 3 elements: 0x7ffc12345678 is no kernel address");
+		expect_error(walk(&c, chain), IQ_ERROR_FORMAT,
+			     "after 3 elements, behind 0xffff888000100030: 0x7ffc12345678 is no kernel address");
 		expect_seen(&c, 3);
 		link_to(&c, 3, 0xffff999900000000);
-		expect_error(walk(&c, chain), IQ_ERROR_MEMORY, "after 3 elements: nothing at 0xffff999900000000");
+		expect_error(walk(&c, chain), IQ_ERROR_MEMORY,
+			     "after 3 elements, behind 0xffff888000100030: nothing at 0xffff999900000000");
 		expect_seen(&c, 3);
 		link_to(&c, 3, 0);
 		chain.circular = true;
 		chain.end = at(9);
 		expect_error(walk(&c, chain), IQ_ERROR_FORMAT,
-			     "after 3 elements: 0xffff888000100030 points to NULL, not to the list's head");
+			     "after 3 elements, behind 0xffff888000100030: it points to NULL, not to the list's head");
 		expect_seen(&c, 3);
 		chain.first = 0x1000;
-		expect_error(walk(&c, chain), IQ_ERROR_FORMAT, "after 0 elements: 0x1000 is no kernel address");
+		expect_error(walk(&c, chain), IQ_ERROR_FORMAT, "the first element: 0x1000 is no kernel address");
 		expect_seen(&c, 0);
 	}
 	objects_close(&c.o);
