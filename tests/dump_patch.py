@@ -103,7 +103,7 @@ class Program:
 
     def run(self, commands, *options, story=""):
         """(exit status, standard output, lines of standard error)"""
-        arguments = [os.environ["IQ_INQUEST"], "--batch", *options, self.path]
+        arguments = [os.environ["IQ_INQUEST"], "--no-debuginfo", "--batch", *options, self.path]
         for command in commands:
             arguments += ["-c", command]
         try:

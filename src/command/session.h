@@ -10,6 +10,7 @@
 
 struct iq_session_options {
 	struct iq_kernel_options kernel; /* dumps, vmlinux, cache_bytes; `diag` is set by the session */
+	const char *source;              /* where the kernel's source lies, tried first; NULL: not said */
 	/* Gets each warning once, NULL to drop them. */
 	void (*warn)(void *context, const char *line);
 	/* Gets the error line of a command that failed, "bt: no task has pid 7". */

@@ -52,13 +52,13 @@ static bool is_named(const struct iq_debuginfo_options *options, const char *pat
 static struct iq_error *complain(const struct iq_debuginfo_request *request, const struct iq_debuginfo_attempt *attempt)
 {
 	char wanted[IQ_MAX_BUILD_ID * 2 + 1];
-	const char *what = request->module ? request->module : "the dump's kernel";
 	switch (attempt->outcome) {
 	case IQ_DEBUGINFO_OTHER_BUILD_ID:
 		iq_build_id_text(request->build_id, request->build_id_size, wanted);
 		return iq_error_new(IQ_ERROR_ARGUMENT,
-				    "%s is no debug information of %s: its build-id is %s, that of %s %s",
-				    attempt->path, what, attempt->detail, what, wanted);
+				    "%s is of another build than the dump's %s: its build-id is %s, the dump's %s",
+				    attempt->path, request->module ? request->module : "kernel", attempt->detail,
+				    wanted);
 	case IQ_DEBUGINFO_NO_DWARF:
 		return iq_error_new(IQ_ERROR_ARGUMENT, "%s has no debug information: it has no .debug_info",
 				    attempt->path);

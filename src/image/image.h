@@ -58,6 +58,7 @@ struct iq_images_options {
 	const char *vmlinux; /* a vmlinux given on the command line; NULL: none */
 	/* Where DWARF may lie; copied. NULL: nowhere but in `vmlinux`. */
 	const struct iq_debuginfo_options *debuginfo;
+	const char *cache; /* directory for iq_dwarf_open()'s indexes; NULL: none */
 };
 
 /* Finds vmlinux' symbols (kallsyms, or the given file) and BTF, registers them in `symbols` and `types`, and arranges
@@ -78,7 +79,8 @@ struct iq_error *iq_images_modules(struct iq_images *images, const struct iq_ima
 struct iq_error *iq_images_jited(struct iq_images *images, const struct iq_image *const **list, size_t *count);
 
 /* The DWARF of vmlinux or of a module: looked for and opened on the first question, which costs a few milliseconds; the
- * answer is kept, and its types are registered. IQ_ERROR_NOT_FOUND says where it was looked for, in one line. */
+ * answer is kept. Its types are registered where the image has no BTF. IQ_ERROR_NOT_FOUND when there is none; whatever
+ * else went wrong has been warned of, once. */
 struct iq_error *iq_image_dwarf(struct iq_images *images, const struct iq_image *image, struct iq_dwarf **out);
 
 /* Where it was looked for, for `debuginfo`. Fills *out, which the caller frees. */
@@ -86,7 +88,7 @@ struct iq_error *iq_image_find_debuginfo(struct iq_images *images, const struct 
 					 struct iq_debuginfo *out);
 
 /* The sections of a loaded module (struct module.sect_attrs), fetched from the dump; names and array belong to the
- * image. */
+ * image. Sections that are no more (of its start) are left out. */
 struct iq_error *iq_image_sections(struct iq_images *images, const struct iq_image *image,
 				   const struct iq_dwarf_section **sections, size_t *count);
 

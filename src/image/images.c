@@ -87,7 +87,8 @@ struct iq_error *iq_images_open(struct iq_target *target, struct iq_symbols *sym
 	images->types = types;
 	images->vmlinux.kind = IQ_IMAGE_VMLINUX;
 	images->vmlinux.name = "vmlinux";
-	IQ_TRY(iq_vmlinux_open(images, options));
+	IQ_TRY(iq_images_take_options(images, options));
+	IQ_TRY(iq_vmlinux_open(images));
 	iq_symbols_set_loader(symbols, load_symbols, images);
 	iq_types_set_loader(types, load_types, images);
 	if (!iq_target_layout(target)->direct_map)
@@ -100,6 +101,7 @@ void iq_images_close(struct iq_images *images)
 {
 	if (!images)
 		return;
+	iq_images_free_debug(images);
 	for (size_t i = 0; i < images->modules.count; i++)
 		iq_image_free((struct iq_image *)images->modules.data[i]);
 	for (size_t i = 0; i < images->jited.count; i++)

@@ -19,6 +19,15 @@ struct iq_ksym {
 	uint64_t address; /* of its struct bpf_ksym */
 };
 
+/* What is known of an image's DWARF: asked for once. */
+struct iq_image_debug {
+	const struct iq_image *image;
+	IQ_VEC(struct iq_dwarf_section) sections; /* names are owned */
+	bool sections_read, asked;
+	struct iq_error *sections_error, *error; /* how it went, told again each time */
+	struct iq_dwarf *dwarf;
+};
+
 struct iq_images {
 	struct iq_target *target; /* borrowed, like the next two */
 	struct iq_symbols *symbols;
@@ -32,6 +41,13 @@ struct iq_images {
 	IQ_VEC(struct iq_text_place)
 	places; /* of modules and JITed code, by start; they may overlap only where memory is damaged */
 	bool places_sorted;
+	char *given_vmlinux, *cache; /* paths; NULL: none */
+	struct iq_debuginfo_options debuginfo;
+	bool look_for_debuginfo; /* `debuginfo` was given */
+	struct iq_debuginfo_trees *trees;
+	char release[65]; /* of the kernel, once it was asked for */
+	bool release_asked;
+	IQ_VEC(struct iq_image_debug *) debug;
 };
 
 static inline const struct iq_diag *iq_images_diag(const struct iq_images *images)
@@ -40,7 +56,7 @@ static inline const struct iq_diag *iq_images_diag(const struct iq_images *image
 }
 
 /* vmlinux.c */
-struct iq_error *iq_vmlinux_open(struct iq_images *images, const struct iq_images_options *options);
+struct iq_error *iq_vmlinux_open(struct iq_images *images);
 void iq_vmlinux_fill(struct iq_images *images);
 /* The address of one of vmlinux' own symbols; false if it has none of this name. */
 bool iq_vmlinux_symbol(struct iq_images *images, const char *name, uint64_t *address);
@@ -97,7 +113,24 @@ bool iq_member_offset(struct iq_images *images, const char *type, const char *pa
 struct iq_error *iq_member_read(struct iq_images *images, const char *type, const char *path, uint64_t address,
 				uint64_t *value);
 
+/* debuginfo.c */
+struct iq_error *iq_images_take_options(struct iq_images *images, const struct iq_images_options *options);
+/* Checks what the user named, once vmlinux' build-id is known. */
+struct iq_error *iq_images_check_debuginfo(struct iq_images *images);
+struct iq_error *iq_image_debug_of(struct iq_images *images, const struct iq_image *image, struct iq_image_debug **out);
+void iq_images_free_debug(struct iq_images *images);
+/* Another one with the same words. */
+struct iq_error *iq_error_again(const struct iq_error *error);
+
+/* dwarf.c: on a kernel without BTF, adds the types of all modules whose DWARF is there. */
+void iq_modules_add_dwarf(struct iq_images *images);
+
+/* vmlinux.c: its build-id where vmcoreinfo tells none, out of its notes in memory. */
+void iq_vmlinux_build_id(struct iq_images *images);
+
 /* module_notes.c */
+/* Takes the build-id out of the bytes of a note section. */
+bool iq_notes_build_id(const uint8_t *bytes, size_t size, struct iq_image *image);
 void iq_module_build_id(struct iq_images *images, const struct iq_object *module, struct iq_image *image);
 
 /* Is this a name as the kernel gives them: 1 to `limit` - 1 printable ASCII characters without blanks? */

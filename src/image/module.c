@@ -237,6 +237,7 @@ struct iq_error *iq_modules_load_types(struct iq_images *images)
 			      iq_error_prefix(find_btf(images, &btfs, image), "%s: its BTF", image->name));
 		IQ_TRY(add_types(images, image));
 	}
+	iq_modules_add_dwarf(images);
 	return NULL;
 }
 

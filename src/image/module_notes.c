@@ -11,8 +11,7 @@
 
 enum { MAX_NOTES = 64, MAX_NOTE_BYTES = 4096 };
 
-/* Takes the build-id out of the bytes of a note section. */
-static bool parse_notes(const uint8_t *bytes, size_t size, struct iq_image *image)
+bool iq_notes_build_id(const uint8_t *bytes, size_t size, struct iq_image *image)
 {
 	size_t at = 0;
 	Elf64_Nhdr note;
@@ -46,7 +45,7 @@ static bool read_note(struct iq_images *images, uint64_t attribute, struct iq_im
 		if (address >= image->ranges[i].start && address < image->ranges[i].end &&
 		    size <= image->ranges[i].end - address)
 			return !iq_failed(iq_read(images->target, address, bytes, size)) &&
-			       parse_notes(bytes, size, image);
+			       iq_notes_build_id(bytes, size, image);
 	}
 	return false;
 }

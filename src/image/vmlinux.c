@@ -60,6 +60,26 @@ static void read_build_id(struct iq_images *images)
 	image->build_id_size = length / 2;
 }
 
+/* A pair of symbols around something; false unless both are there, in order, and not absurdly far apart. */
+static bool between(struct iq_images *images, const char *start, const char *stop, uint64_t *from, uint64_t *to)
+{
+	return iq_vmlinux_symbol(images, start, from) && iq_vmlinux_symbol(images, stop, to) && *to > *from &&
+	       *to - *from <= UINT64_C(1) << 30;
+}
+
+/* include/asm-generic/vmlinux.lds.h: NOTES */
+void iq_vmlinux_build_id(struct iq_images *images)
+{
+	enum { MAX_NOTES = 64 * 1024 };
+	uint64_t start, end;
+	if (images->vmlinux.build_id_size || !between(images, "__start_notes", "__stop_notes", &start, &end) ||
+	    end - start > MAX_NOTES)
+		return;
+	_cleanup_free_ uint8_t *bytes = malloc(end - start);
+	if (bytes && !iq_failed(iq_read(images->target, start, bytes, end - start)))
+		iq_notes_build_id(bytes, end - start, &images->vmlinux);
+}
+
 /* A kernel without BUILD-ID in vmcoreinfo: at least init_uts_ns must lie where vmcoreinfo says. */
 static struct iq_error *check_place(struct iq_images *images, struct iq_symbol_source *source, const char *path)
 {
@@ -86,13 +106,6 @@ static struct iq_error *open_file(struct iq_images *images, const char *path, st
 	return error;
 }
 
-/* A pair of symbols around something; false unless both are there, in order, and not absurdly far apart. */
-static bool between(struct iq_images *images, const char *start, const char *stop, uint64_t *from, uint64_t *to)
-{
-	return iq_vmlinux_symbol(images, start, from) && iq_vmlinux_symbol(images, stop, to) && *to > *from &&
-	       *to - *from <= UINT64_C(1) << 30;
-}
-
 /* Where the BTF lies must be known before the type room is asked; its bytes are read as they are needed. */
 static struct iq_error *open_btf(struct iq_images *images)
 {
@@ -109,17 +122,46 @@ static struct iq_error *open_btf(struct iq_images *images)
 				      NULL);
 }
 
-struct iq_error *iq_vmlinux_open(struct iq_images *images, const struct iq_images_options *options)
+/* A kernel without kallsyms, or whose kallsyms is damaged: its debug information has the symbols, too. */
+static struct iq_error *open_found(struct iq_images *images, struct iq_symbol_source **out)
+{
+	_cleanup_(iq_debuginfo_free) struct iq_debuginfo found = { 0 };
+	IQ_TRY(iq_image_find_debuginfo(images, &images->vmlinux, &found));
+	return found.path ? open_file(images, found.path, out) : NULL;
+}
+
+static struct iq_error *open_symbols(struct iq_images *images)
 {
 	struct iq_symbol_source *source = NULL;
+	if (images->given_vmlinux) {
+		IQ_TRY(open_file(images, images->given_vmlinux, &source));
+	} else {
+		struct iq_error *error = iq_kallsyms_open(images->target, &source);
+		if (error) {
+			struct iq_error *other = open_found(images, &source);
+			if (iq_error_is(other, IQ_ERROR_ARGUMENT)) {
+				iq_error_free(error);
+				return other;
+			}
+			iq_warn_error(iq_images_diag(images), error);
+			iq_warn_error(iq_images_diag(images), other);
+		}
+	}
+	return source ? iq_symbols_add(images->symbols, source) : NULL;
+}
+
+struct iq_error *iq_vmlinux_open(struct iq_images *images)
+{
 	read_build_id(images);
-	if (options && options->vmlinux)
-		IQ_TRY(open_file(images, options->vmlinux, &source));
-	else
-		iq_warn_error(iq_images_diag(images), iq_kallsyms_open(images->target, &source));
-	if (source)
-		IQ_TRY(iq_symbols_add(images->symbols, source));
-	return open_btf(images);
+	IQ_TRY(open_symbols(images));
+	IQ_TRY(iq_images_check_debuginfo(images));
+	IQ_TRY(open_btf(images));
+	/* Damaged BTF is found out here only where something is at hand to take its place. */
+	struct iq_dwarf *dwarf;
+	if (!images->vmlinux.btf_size ||
+	    ((images->given_vmlinux || images->debuginfo.path_count) && !iq_types_available(images->types)))
+		iq_error_free(iq_image_dwarf(images, &images->vmlinux, &dwarf));
+	return NULL;
 }
 
 /* include/asm-generic/vmlinux.lds.h: ORC_UNWIND_TABLE; arch/x86/kernel/unwind_orc.c: LOOKUP_START_IP is _stext. */

@@ -5,7 +5,9 @@
 static struct iq_error *open_rooms(struct iq_kernel *kernel, const struct iq_kernel_options *options)
 {
 	struct iq_dump_options dump_options = { .cache_bytes = options->cache_bytes, .diag = options->diag };
-	struct iq_images_options image_options = { .vmlinux = options->vmlinux, .debuginfo = options->debuginfo };
+	struct iq_images_options image_options = { .vmlinux = options->vmlinux,
+						   .debuginfo = options->debuginfo,
+						   .cache = options->dwarf_cache };
 	IQ_TRY(iq_dump_open(options->dumps, options->dump_count, &dump_options, &kernel->dump));
 	IQ_TRY(iq_target_open(kernel->dump, options->diag, &kernel->target));
 	IQ_TRY(iq_symbols_new(kernel->target, &kernel->symbols));
@@ -39,8 +41,8 @@ void iq_kernel_close(struct iq_kernel *kernel)
 	free(kernel->bugs.bytes);
 	free(kernel->static_calls.bytes);
 	iq_unwinder_free(kernel->unwinder);
+	iq_types_free(kernel->types); /* before the images: DWARF's types lie in their files */
 	iq_images_close(kernel->images);
-	iq_types_free(kernel->types);
 	iq_symbols_free(kernel->symbols);
 	iq_target_close(kernel->target);
 	iq_dump_close(kernel->dump);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The dead kernel as a whole: every lower room opened on one dump, and Linux's own objects read through them. One of these is
- * what a session, the verdict and a user of the library hold.
+ * The dead kernel as a whole: every lower room opened on one dump, and Linux's own objects read through them. One of
+ * these is what a session, the verdict and a user of the library hold.
  */
 #ifndef IQ_KERNEL_KERNEL_H
 #define IQ_KERNEL_KERNEL_H
@@ -17,10 +17,11 @@ struct iq_kernel;
 struct iq_kernel_options {
 	const char *const *dumps;
 	size_t dump_count;
-	const char *vmlinux;        /* NULL: none given */
+	const char *vmlinux;                          /* NULL: none given */
 	const struct iq_debuginfo_options *debuginfo; /* where DWARF may lie; NULL: nowhere but in `vmlinux` */
-	size_t cache_bytes;         /* 0: the default */
-	const struct iq_diag *diag; /* borrowed; may be NULL */
+	const char *dwarf_cache;                      /* directory for indexes of DWARF; NULL: none is kept */
+	size_t cache_bytes;                           /* 0: the default */
+	const struct iq_diag *diag;                   /* borrowed; may be NULL */
 };
 
 struct iq_error *iq_kernel_open(const struct iq_kernel_options *options, struct iq_kernel **out);

@@ -60,7 +60,7 @@ static bool want_colour(const struct iq_shell_options *options)
 static struct iq_error *init(struct iq_shell *shell, const struct iq_shell_options *options)
 {
 	struct iq_session_options session = {
-		.kernel = options->kernel, .warn = on_warning, .fail = on_failure, .context = shell
+		.kernel = options->kernel, .source = options->source, .warn = on_warning, .fail = on_failure, .context = shell
 	};
 
 	*shell = (struct iq_shell){ .options = *options, .output = { .fd = STDOUT_FILENO, .patient = true } };

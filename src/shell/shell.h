@@ -8,6 +8,7 @@
 
 struct iq_shell_options {
 	struct iq_kernel_options kernel; /* `diag` is not the caller's to set */
+	const char *source;              /* --source */
 	const char *const *commands;     /* -c */
 	size_t command_count;
 	const char *const *scripts; /* -i; run before the commands */
