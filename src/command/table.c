@@ -9,6 +9,7 @@
 	COMMAND(ascii)                                                                                                 \
 	COMMAND(bt)                                                                                                    \
 	COMMAND(btop)                                                                                                  \
+	COMMAND(debuginfo)                                                                                             \
 	COMMAND(dis)                                                                                                   \
 	COMMAND(eval)                                                                                                  \
 	COMMAND(foreach)                                                                                               \

@@ -66,6 +66,14 @@ static enum distribution by_release(const char *release)
 	return strstr(release, "-arch") ? ARCH : UNKNOWN;
 }
 
+/* Could a distribution have given this name, one that is not known by it? A kernel that somebody built is in no
+ * package: 6.6.0, 6.6.0-mine, 6.6.0-rc3-00017-g0123456. */
+static bool is_distributed(const char *release)
+{
+	const char *dash = strchr(release, '-');
+	return dash && isdigit((unsigned char)dash[1]) && !strstr(dash, "-g");
+}
+
 static enum distribution by_id(const char *value)
 {
 	value += strspn(value, "\"'");
@@ -132,7 +140,7 @@ char *iq_debuginfo_advice(const struct iq_debuginfo_options *options, const char
 	if (!release || !is_plain(release))
 		return NULL;
 	enum distribution distribution = by_release(release);
-	if (!distribution)
+	if (!distribution && is_distributed(release))
 		distribution = by_os_release(options);
 	switch (distribution) {
 	case DEBIAN: iq_strbuf_addf(&text, "apt-get install linux-image-%s-dbg", release); break;

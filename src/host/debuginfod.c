@@ -84,6 +84,8 @@ static struct iq_error *ask_servers(struct iq_debuginfo_search *search, const ch
 	_cleanup_free_ char *path = NULL;
 	_cleanup_(iq_strbuf_free) struct iq_strbuf what = { 0 };
 	const char *urls = getenv("DEBUGINFOD_URLS");
+	if (!search->options->debuginfod && (!urls || !*urls))
+		return NULL;
 	iq_strbuf_addf(&what, "debuginfod %s", urls && *urls ? urls : "(no servers)");
 	if (what.failed)
 		return iq_error_no_memory();

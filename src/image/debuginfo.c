@@ -84,8 +84,7 @@ struct iq_error *iq_image_debug_of(struct iq_images *images, const struct iq_ima
 	return NULL;
 }
 
-/* "6.1.0-47-amd64", which names directories: of vmcoreinfo, else of init_uts_ns. */
-static const char *find_release(struct iq_images *images)
+const char *iq_images_release(struct iq_images *images)
 {
 	const char *text;
 	size_t length;
@@ -120,7 +119,7 @@ static void find_build_id(struct iq_images *images, const struct iq_image *image
 static struct iq_debuginfo_request request_for(struct iq_images *images, const struct iq_image *image)
 {
 	find_build_id(images, image);
-	return (struct iq_debuginfo_request){ .release = find_release(images),
+	return (struct iq_debuginfo_request){ .release = iq_images_release(images),
 					      .module = image->kind == IQ_IMAGE_MODULE ? image->name : NULL,
 					      .build_id = image->build_id,
 					      .build_id_size = image->build_id_size,

@@ -78,6 +78,9 @@ struct iq_error *iq_images_modules(struct iq_images *images, const struct iq_ima
 /* All JITed BPF code and ftrace trampolines, by address. */
 struct iq_error *iq_images_jited(struct iq_images *images, const struct iq_image *const **list, size_t *count);
 
+/* "6.1.0-47-amd64", as it names directories and packages: of vmcoreinfo, else of init_uts_ns; NULL: not known. */
+const char *iq_images_release(struct iq_images *images);
+
 /* The DWARF of vmlinux or of a module: looked for and opened on the first question, which costs a few milliseconds; the
  * answer is kept. Its types are registered where the image has no BTF. IQ_ERROR_NOT_FOUND when there is none; whatever
  * else went wrong has been warned of, once. */

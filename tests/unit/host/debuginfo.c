@@ -540,6 +540,8 @@ static void test_advice(void **state)
 	expect_advice(NULL, NULL);
 	write_bytes(in_root("etc/os-release"), "NAME=x\nID_LIKE=\"fedora\"\nID=\"ubuntu\"\n", 37);
 	expect_advice("5.15.0-1051-aws", "apt-get install linux-image-5.15.0-1051-aws-dbgsym");
+	expect_advice("6.1.170-fp", NULL);
+	expect_advice("6.6.0", NULL);
 	write_bytes(in_root("etc/os-release"), "ID=mine\nID_LIKE=\"rhel fedora\"\n", 30);
 	expect_advice("5.15.0-1051", "dnf debuginfo-install kernel-5.15.0-1051");
 	write_bytes(in_root("etc/os-release"), "ID=opensuse-leap\n", 17);
