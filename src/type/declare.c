@@ -89,7 +89,11 @@ struct declaration {
 static void add_tag(struct declaration *d, const struct iq_type_info *info)
 {
 	/* Met from the outside in; C has the innermost first, but a second tag on one type is not known to exist. */
-	iq_strbuf_addf(&d->tags, info->is_attribute ? " __attribute__((%s))" : " __%s", info->name ? info->name : "");
+	const char *name = info->name ? info->name : "";
+	if (strcmp(name, "_Atomic") == 0) /* DWARF's: a qualifier with its full name */
+		iq_strbuf_add(&d->tags, " _Atomic");
+	else
+		iq_strbuf_addf(&d->tags, info->is_attribute ? " __attribute__((%s))" : " __%s", name);
 }
 
 /* Takes one type of the chain into the declarator; false at the base. */

@@ -286,4 +286,5 @@ const char *iq_dwarf_path(const struct iq_dwarf *dwarf)
 void iq_dwarf_closep(struct iq_dwarf **dwarf)
 {
 	iq_dwarf_close(*dwarf);
+	*dwarf = NULL;
 }

@@ -173,10 +173,12 @@ struct iq_error *iq_dwarf_unit_read(const struct dwarf_sections *sections, uint6
 		out->abbrev_offset = fixed(&c, out->offset_size);
 		out->address_size = (unsigned)fixed(&c, 1);
 	}
-	if (types || unit_type == DW_UT_type || unit_type == DW_UT_split_type)
-		skip(&c, 8 + (uint64_t)out->offset_size);
-	else if (unit_type == DW_UT_skeleton || unit_type == DW_UT_split_compile)
+	if (types || unit_type == DW_UT_type || unit_type == DW_UT_split_type) {
+		out->signature = fixed(&c, 8);
+		out->type_die = offset + fixed(&c, out->offset_size);
+	} else if (unit_type == DW_UT_skeleton || unit_type == DW_UT_split_compile) {
 		skip(&c, 8);
+	}
 	out->first_die = c.at;
 	if (c.failed || out->version < 2 || out->version > 5 || out->address_size > 8)
 		out->first_die = NULL; /* of no known form; the next one may be */

@@ -44,6 +44,7 @@ struct dwarf_unit {
 	unsigned version, address_size, offset_size;
 	uint64_t str_offsets_base;
 	uint64_t abbrev_offset;
+	uint64_t signature, type_die; /* of a type unit: its name, and where the type is in the section; else 0 */
 };
 
 /* What the index wants to know of a DIE. Offsets are the section's. */

@@ -192,6 +192,7 @@ static struct iq_error *scan_section(struct scan *scan, Dwarf *dwarf, enum dwarf
 			iq_warn_error(scan->dwarf->diag, iq_error_prefix(error, "%s", scan->dwarf->path));
 			return NULL;
 		}
+		IQ_TRY(iq_check_interrupt());
 		IQ_TRY(scan_unit(scan, &unit));
 		if (space == DWARF_SPACE_INFO && next - forgotten > KEPT_PAGES) {
 			iq_dwarf_forget_pages(scan->dwarf, forgotten, next);

@@ -149,6 +149,7 @@ static void free_types(struct dwarf_types *types)
 			free(types->sources[space].parts[i].dies);
 		free(types->sources[space].source.module);
 	}
+	iq_map_free(&types->type_units);
 	free(types);
 }
 

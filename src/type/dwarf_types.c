@@ -46,7 +46,8 @@ struct iq_error *iq_dwarf_space_die(struct iq_dwarf *dwarf, enum dwarf_space spa
 {
 	if (space != DWARF_SPACE_TYPES)
 		return iq_dwarf_die_at(dwarf, offset | (space == DWARF_SPACE_ALTERNATE ? IQ_DWARF_ALTERNATE : 0), out);
-	if (dwarf_offdie_types(dwarf->dwarf, offset, out) && dwarf_tag(out) != DW_TAG_invalid)
+	if (iq_dwarf_in_type_unit(dwarf, offset) && dwarf_offdie_types(dwarf->dwarf, offset, out) &&
+	    dwarf_tag(out) != DW_TAG_invalid)
 		return NULL;
 	return iq_error_new(IQ_ERROR_FORMAT, "%s: there is no DIE at 0x%llx of its type units", dwarf->path,
 			    (unsigned long long)offset);
@@ -94,8 +95,11 @@ struct iq_error *iq_dwarf_type_of(struct iq_dwarf *dwarf, Dwarf_Die *die, struct
 	if (!types)
 		return iq_error_no_memory();
 	/* What stands in a type unit of its own. */
-	if (iq_dwarf_reference(dwarf, die, DW_AT_signature, &other))
+	Dwarf_Attribute signature;
+	if (dwarf_attr(die, DW_AT_signature, &signature) && dwarf_whatform(&signature) == DW_FORM_ref_sig8) {
+		IQ_TRY(iq_dwarf_signature(dwarf, &signature, &other));
 		die = &other;
+	}
 	if (dwarf_tag(die) == DW_TAG_subprogram) {
 		iq_dwarf_origin(dwarf, die, &other);
 		die = &other;
@@ -119,7 +123,9 @@ struct iq_error *iq_dwarf_declared_type(struct iq_dwarf *dwarf, Dwarf_Die *die, 
 		*out = (struct iq_type){ &types->sources[DWARF_SPACE_INFO].source, 0 };
 		return NULL;
 	}
-	if (!iq_dwarf_target(dwarf, &attribute, &type))
+	if (dwarf_whatform(&attribute) == DW_FORM_ref_sig8)
+		IQ_TRY(iq_dwarf_signature(dwarf, &attribute, &type));
+	else if (!iq_dwarf_target(dwarf, &attribute, &type))
 		return damaged(dwarf, die, "its type can't be found");
 	return iq_dwarf_type_of(dwarf, &type, out);
 }
@@ -319,7 +325,13 @@ static struct iq_error *compound_info(struct iq_type_source *source, uint32_t id
 	const struct dwarf_parts *parts;
 	int tag = dwarf_tag(die);
 	out->kind = tag == DW_TAG_union_type ? IQ_TYPE_UNION : IQ_TYPE_STRUCT;
-	if (is_declaration(die)) {
+	if (tag == DW_TAG_enumeration_type && is_declaration(die)) {
+		/* The model has no declared enums; gcc's are int-sized, whatever comes later. */
+		out->kind = IQ_TYPE_ENUM;
+		out->size = out->size ? out->size : 4;
+		return NULL;
+	}
+	if (is_declaration(die) && tag != DW_TAG_subprogram) {
 		out->is_union_forward = tag == DW_TAG_union_type;
 		out->kind = IQ_TYPE_FORWARD;
 		return NULL;

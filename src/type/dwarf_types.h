@@ -34,6 +34,9 @@ struct dwarf_source {
 struct dwarf_types {
 	struct iq_dwarf *dwarf; /* NULL: closed */
 	struct dwarf_source sources[DWARF_SPACES];
+	struct iq_map type_units; /* dwarf_type_units.c: signature → where the type is */
+	uint64_t type_units_end;  /* in .debug_types: how far its units are known */
+	bool type_units_read;
 	bool registered; /* the registry has the first one, and frees all */
 };
 
@@ -42,6 +45,10 @@ struct dwarf_types *iq_dwarf_types(struct iq_dwarf *dwarf);
 
 /* The DIE at an offset. IQ_ERROR_FORMAT if there is none. */
 struct iq_error *iq_dwarf_space_die(struct iq_dwarf *dwarf, enum dwarf_space space, uint64_t offset, Dwarf_Die *out);
+
+/* dwarf_type_units.c: the type in the unit of this signature, and whether an offset of .debug_types lies in a unit. */
+struct iq_error *iq_dwarf_signature(struct iq_dwarf *dwarf, Dwarf_Attribute *attribute, Dwarf_Die *out);
+bool iq_dwarf_in_type_unit(struct iq_dwarf *dwarf, uint64_t offset);
 
 /* A DIE's name, printable ASCII; NULL when it has none. */
 struct iq_error *iq_dwarf_checked_name(struct iq_dwarf *dwarf, Dwarf_Die *die, const char **out);
