@@ -90,7 +90,9 @@ static struct iq_error *show_task(struct iq_session *session, const struct iq_ar
 		.offsets = iq_args_has(args, 's'),
 		.hexadecimal = iq_session_hexadecimal(session, args),
 		.stack_data = iq_args_has(args, 'f') || iq_args_has(args, 'F'),
-		.symbolic = iq_args_has(args, 'F'),
+		.words = iq_args_count(args, 'F') > 1 ? IQ_WORDS_SLAB_ADDRESSES
+			 : iq_args_has(args, 'F')     ? IQ_WORDS_SLABS
+						      : IQ_WORDS_PLAIN,
 	};
 	struct iq_backtrace trace;
 	iq_task_heading(out, task);
@@ -225,7 +227,9 @@ const struct iq_command iq_command_bt = {
 			{ 'd', NULL, NULL, "offsets in decimal" },
 			{ 'l', NULL, NULL, "source file and line of each frame (needs debug information)" },
 			{ 'f', NULL, NULL, "the words on the stack under each frame" },
-			{ 'F', NULL, NULL, "the same, with symbols for words that are addresses of some" },
+			{ 'F', NULL, NULL,
+			  "the same, with symbols and [CACHE]s for words that are addresses of some; twice: "
+			  "[ADDRESS:CACHE]" },
 			{ 't', NULL, NULL, "everything that looks like a return address, from the stack pointer on" },
 			{ 'T', NULL, NULL, "the same over the whole stack of the task" },
 			{ 'r', NULL, NULL,

@@ -104,7 +104,7 @@ static struct iq_error *show_range(struct shown *s, uint64_t from, uint64_t to)
 			iq_error_free(error);
 		} else {
 			iq_add_hex(s->out, NULL, word);
-			iq_stack_word_text(s->kernel, word, s->options->symbolic, &line);
+			iq_stack_word_text(s->kernel, word, s->options->words, &line);
 		}
 		bool last = at + 8 > to, second = (at - from) / 8 % 2 == 1;
 		if (!last && !second)

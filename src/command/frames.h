@@ -9,7 +9,7 @@ struct iq_frame_options {
 	bool offsets;     /* -s: function+offset */
 	bool hexadecimal; /* -x */
 	bool stack_data;  /* -f: the words of each frame */
-	bool symbolic;    /* -F: and what they point to */
+	unsigned words;   /* -F: how they are shown, enum iq_stack_words */
 };
 
 /* Adds the list "frames" and shows it as crash's bt does. An end of the walk that is not the stack's own is told in the
@@ -29,8 +29,11 @@ uint64_t iq_frame_place(const struct iq_frame *frame);
 /* "--- <NMI exception stack> ---": what lies behind is another stack. */
 void iq_show_stack_end(struct iq_out *out, const char *stack);
 
-/* Appends a word of a stack in sixteen digits; with `symbolic`, as symbol+offset where it is the address of one. */
-void iq_stack_word_text(struct iq_kernel *kernel, uint64_t word, bool symbolic, struct iq_strbuf *line);
+/* What stands for a stack's words: sixteen digits; or symbol+offset, where it is the address of one; or the cache of a
+ * slab object too, [kmalloc-64], or also with the address, [ffff8881002a3d40:kmalloc-64]. */
+enum iq_stack_words { IQ_WORDS_PLAIN, IQ_WORDS_SYMBOLS, IQ_WORDS_SLABS, IQ_WORDS_SLAB_ADDRESSES };
+
+void iq_stack_word_text(struct iq_kernel *kernel, uint64_t word, unsigned words, struct iq_strbuf *line);
 
 /* bt -r: the words of a stack, with symbols. */
 struct iq_error *iq_show_raw_stack(struct iq_session *session, struct iq_out *out, uint64_t start, uint64_t end);

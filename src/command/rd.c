@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command/session.h"
+#include "command/slab_name.h"
 #include "command/space.h"
 
+#include "kernel/slab.h"
 #include "util/cleanup.h"
 
 #include <ctype.h>
@@ -14,6 +16,7 @@ enum memory { MEMORY_KERNEL, MEMORY_USER, MEMORY_PHYSICAL };
 
 struct request {
 	struct iq_session *session;
+	struct iq_kernel *kernel;
 	struct iq_target *target;
 	struct iq_symbols *symbols;
 	struct iq_out *out;
@@ -24,6 +27,7 @@ struct request {
 	unsigned size; /* of a value, in bytes */
 	char format;   /* 'x', 'd', 'D' */
 	bool symbolic, ascii, swap;
+	unsigned slabs; /* -S: how often */
 };
 
 static struct iq_error *read_bytes(const struct request *rd, uint64_t address, void *buffer, size_t length)
@@ -83,10 +87,15 @@ static void add_value(const struct request *rd, uint64_t value, struct iq_strbuf
 	}
 }
 
+/* A symbol's name, or with -S a slab object's cache. */
 static bool name_of(const struct request *rd, uint64_t value, struct iq_strbuf *name)
 {
-	return rd->symbolic && iq_is_kernel_address(rd->target, value) &&
-	       iq_symbol_format(rd->symbols, value, rd->session->radix == 16 ? IQ_SYMBOL_OFFSET_HEX : 0, name);
+	unsigned flags = rd->session->radix == 16 ? IQ_SYMBOL_OFFSET_HEX : 0;
+
+	if (!rd->symbolic || !iq_is_kernel_address(rd->target, value))
+		return false;
+	return (rd->slabs && iq_slab_name(rd->kernel, value, rd->slabs > 1, name)) ||
+	       iq_symbol_format(rd->symbols, value, flags, name);
 }
 
 static void add_values(const struct request *rd, const uint8_t *bytes, unsigned count, struct iq_strbuf *line)
@@ -118,6 +127,29 @@ static void add_names(const struct request *rd, const uint8_t *bytes, unsigned c
 	iq_end(rd->out);
 }
 
+/* JSON: what the words point to that are addresses of slab objects. */
+static void add_slabs(const struct request *rd, const uint8_t *bytes, unsigned count)
+{
+	iq_list_begin(rd->out, "slabs");
+	for (unsigned i = 0; i < count; i++) {
+		struct iq_slab_object object;
+
+		if (iq_failed(iq_slab_at(rd->kernel, value_at(rd, bytes + i * rd->size), &object))) {
+			iq_add_string(rd->out, NULL, NULL);
+			continue;
+		}
+		iq_record_begin(rd->out);
+		iq_add_string(rd->out, "cache", object.name);
+		iq_add_address(rd->out, "kmem_cache", object.cache);
+		if (object.inside)
+			iq_add_address(rd->out, "object", object.object);
+		else
+			iq_add_string(rd->out, "object", NULL);
+		iq_end(rd->out);
+	}
+	iq_end(rd->out);
+}
+
 static void printable(const uint8_t *bytes, size_t length, char *text)
 {
 	for (size_t i = 0; i < length; i++)
@@ -136,6 +168,8 @@ static void show_line(const struct request *rd, uint64_t address, const uint8_t 
 	add_values(rd, bytes, count, &line);
 	if (rd->symbolic && !iq_out_is_text(rd->out))
 		add_names(rd, bytes, count);
+	if (rd->symbolic && rd->slabs && !iq_out_is_text(rd->out))
+		add_slabs(rd, bytes, count);
 	if (rd->ascii) {
 		printable(bytes, (size_t)count * rd->size, text);
 		iq_add_string(rd->out, "ascii", text);
@@ -212,6 +246,7 @@ static void take_format(struct request *rd, const struct iq_args *args)
 		else if (key == 'd' || key == 'D')
 			rd->format = (char)key;
 	}
+	rd->slabs = iq_args_count(args, 'S');
 	rd->symbolic = (iq_args_has(args, 's') || iq_args_has(args, 'S')) && rd->size == 8;
 	rd->ascii = rd->format == 'x' && !rd->symbolic && !iq_args_has(args, 'x');
 	/* crash ignores -N on 64-bit values, and so do scripts that were written for it. */
@@ -266,6 +301,7 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 	struct iq_kernel *kernel;
 
 	IQ_TRY(iq_session_kernel(session, &kernel));
+	rd.kernel = kernel;
 	rd.target = iq_kernel_target(kernel);
 	rd.symbols = iq_kernel_symbols(kernel);
 	take_format(&rd, args);
@@ -288,7 +324,7 @@ const struct iq_command iq_command_rd = {
 			{ 'd', NULL, NULL, "signed decimal" },
 			{ 'D', NULL, NULL, "unsigned decimal" },
 			{ 's', NULL, NULL, "kernel addresses as symbols" },
-			{ 'S', NULL, NULL, "the same" },
+			{ 'S', NULL, NULL, "the same, and slab objects as [CACHE]; twice: as [ADDRESS:CACHE]" },
 			{ 'a', NULL, NULL, "as text: up to the first byte that is not printable, or COUNT bytes" },
 			{ 'x', NULL, NULL, "without the text beside the values" },
 			{ 'p', NULL, NULL, "ADDRESS is physical" },

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A stack without its frames: raw words, whatever looks like a return address, whatever looks like saved registers. */
 #include "command/frames.h"
+#include "command/slab_name.h"
 
 #include "util/cleanup.h"
 
@@ -13,9 +14,11 @@ struct scan {
 	size_t found;
 };
 
-void iq_stack_word_text(struct iq_kernel *kernel, uint64_t word, bool symbolic, struct iq_strbuf *line)
+void iq_stack_word_text(struct iq_kernel *kernel, uint64_t word, unsigned words, struct iq_strbuf *line)
 {
-	if (!symbolic || !iq_symbol_format(iq_kernel_symbols(kernel), word, 0, line))
+	if (words >= IQ_WORDS_SLABS && iq_slab_name(kernel, word, words == IQ_WORDS_SLAB_ADDRESSES, line))
+		return;
+	if (words == IQ_WORDS_PLAIN || !iq_symbol_format(iq_kernel_symbols(kernel), word, 0, line))
 		iq_strbuf_addf(line, "%016lx", word);
 }
 
@@ -41,10 +44,10 @@ struct iq_error *iq_show_raw_stack(struct iq_session *session, struct iq_out *ou
 			iq_add_hex(out, NULL, words[1]);
 			iq_end(out);
 			iq_strbuf_addf(&line, "%016lx:  ", at);
-			iq_stack_word_text(kernel, words[0], true, &line);
+			iq_stack_word_text(kernel, words[0], IQ_WORDS_SYMBOLS, &line);
 			iq_strbuf_pad(&line, strlen("ffffffff00000000:  ffffffff00000000"));
 			iq_strbuf_add_char(&line, ' ');
-			iq_stack_word_text(kernel, words[1], true, &line);
+			iq_stack_word_text(kernel, words[1], IQ_WORDS_SYMBOLS, &line);
 			iq_text(out, "%s", iq_strbuf_text(&line));
 		}
 		iq_end(out);

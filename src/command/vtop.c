@@ -3,6 +3,7 @@
 #include "command/session.h"
 #include "command/space.h"
 
+#include "kernel/page.h"
 #include "util/cleanup.h"
 
 #include <inttypes.h>
@@ -57,6 +58,31 @@ static void show_page(const struct place *place, struct iq_out *out, const struc
 	}
 }
 
+/* What the kernel knows of the page, as crash has it; left out when that can't be read, or there are no types. */
+static void show_struct_page(const struct place *place, struct iq_out *out, const struct iq_walk *walk)
+{
+	_cleanup_(iq_strbuf_free) struct iq_strbuf names = { 0 };
+	struct iq_page page;
+	uint64_t address;
+
+	if (iq_failed(iq_page_address(place->kernel, walk->physical, &address)) ||
+	    iq_failed(iq_page_read(place->kernel, address, &page)))
+		return;
+	iq_page_flag_names(place->kernel, page.flags, &names);
+	iq_object_begin(out, "struct_page");
+	iq_add_address(out, "address", page.address);
+	iq_add_hex(out, "physical", page.physical);
+	iq_add_hex(out, "mapping", page.mapping);
+	iq_add_hex(out, "index", page.index);
+	iq_add_signed(out, "count", page.count);
+	iq_add_hex(out, "flags", page.flags);
+	iq_add_string(out, "flag_names", iq_strbuf_text(&names));
+	iq_line(out, "");
+	iq_line(out, "      PAGE       PHYSICAL      MAPPING       INDEX CNT FLAGS");
+	iq_line(out, "{address} {physical:8} {mapping:16} {index:8} {count:2} {flags} {flag_names}");
+	iq_end(out);
+}
+
 static struct iq_error *show(const struct place *place, struct iq_out *out, uint64_t address)
 {
 	bool user = place->space != NULL;
@@ -82,8 +108,10 @@ static struct iq_error *show(const struct place *place, struct iq_out *out, uint
 	if (place->directory)
 		iq_text(out, "PGD DIRECTORY: %" PRIx64, place->directory);
 	show_steps(out, &walk);
-	if (walk.mapped && walk.count)
+	if (walk.mapped && walk.count) {
 		show_page(place, out, &walk);
+		show_struct_page(place, out, &walk);
+	}
 	iq_line(out, "");
 	iq_end(out);
 	return NULL;

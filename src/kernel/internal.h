@@ -12,6 +12,8 @@
 #include "util/hash.h"
 #include "util/vec.h"
 
+struct iq_slabs;
+
 /* A CPU's own stack. */
 struct iq_cpu_stack {
 	unsigned cpu;
@@ -53,6 +55,7 @@ struct iq_kernel {
 	uint64_t thread_size; /* 0: not yet asked for */
 	bool stacks_loaded;
 	IQ_VEC(struct iq_cpu_stack) stacks;
+	struct iq_slabs *slabs; /* slab.c; NULL: not yet asked for */
 	struct iq_stack walked; /* of the task whose stack is being walked */
 };
 
@@ -82,6 +85,9 @@ struct iq_error *iq_cpu_place(const struct iq_cpu *cpu, uint64_t address, uint64
 
 /* stack.c: THREAD_SIZE, the size of a task's stack. */
 uint64_t iq_thread_size(struct iq_kernel *kernel);
+
+/* slab.c */
+void iq_slabs_free(struct iq_slabs *slabs);
 
 /* hooks.c: for struct iq_unwind_options.original_return; context is the struct iq_kernel. */
 bool iq_original_return(void *context, uint64_t task, uint64_t slot, uint64_t trampoline, uint64_t *address);

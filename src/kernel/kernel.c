@@ -40,6 +40,7 @@ void iq_kernel_close(struct iq_kernel *kernel)
 	iq_vec_free(&kernel->stacks);
 	free(kernel->bugs.bytes);
 	free(kernel->static_calls.bytes);
+	iq_slabs_free(kernel->slabs);
 	iq_unwinder_free(kernel->unwinder);
 	iq_types_free(kernel->types); /* before the images: DWARF's types lie in their files */
 	iq_images_close(kernel->images);

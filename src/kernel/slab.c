@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/slab.h"
+
+#include "kernel/internal.h"
+#include "kernel/page.h"
+
+#include <string.h>
+
+enum { MAX_CACHES = 100000 };
+
+/* How a page says that it is a slab's. */
+enum mark {
+	MARK_FLAG,        /* PG_slab among the page flags: before 6.10 */
+	MARK_TYPE_BITS,   /* bits of page_type: 6.10 (upstream 46df8e73a4a3) */
+	MARK_TYPE_NUMBER, /* the top byte of page_type: 6.12 (upstream 4ffca5a96678) */
+};
+
+struct cache {
+	char name[64];
+	uint64_t size, left_pad;
+};
+
+struct iq_slabs {
+	enum mark mark;
+	uint64_t mark_bits, mark_wanted;
+	const char *type; /* of what describes a slab */
+	IQ_VEC(struct cache) caches;
+	struct iq_map cache_index; /* address of struct kmem_cache → index in caches */
+};
+
+void iq_slabs_free(struct iq_slabs *slabs)
+{
+	if (!slabs)
+		return;
+	iq_vec_free(&slabs->caches);
+	iq_map_free(&slabs->cache_index);
+	free(slabs);
+}
+
+static void find_mark(struct iq_kernel *k, struct iq_slabs *slabs)
+{
+	int64_t number, base;
+	if (!iq_failed(iq_type_constant(k->types, "PGTY_slab", &number))) {
+		slabs->mark = MARK_TYPE_NUMBER;
+		slabs->mark_bits = UINT64_C(0xff000000);
+		slabs->mark_wanted = (uint64_t)number << 24 & slabs->mark_bits;
+		return;
+	}
+	bool named = !iq_failed(iq_type_constant(k->types, "PG_slab", &number));
+	if (named && number >= 0 && number < 64) {
+		slabs->mark = MARK_FLAG;
+		slabs->mark_bits = slabs->mark_wanted = UINT64_C(1) << number;
+		return;
+	}
+	/* In 6.10 these were macros; types are told by bits that are 0 below a base of ones. */
+	if (!named)
+		number = 0x1000;
+	if (iq_failed(iq_type_constant(k->types, "PAGE_TYPE_BASE", &base)))
+		base = 0xf0000000;
+	slabs->mark = MARK_TYPE_BITS;
+	slabs->mark_bits = (uint64_t)(base | number) & UINT32_MAX;
+	slabs->mark_wanted = (uint64_t)base & UINT32_MAX;
+}
+
+struct loading {
+	struct iq_kernel *kernel;
+	struct iq_slabs *slabs;
+};
+
+static struct iq_error *add_cache(void *context, uint64_t address)
+{
+	struct loading *loading = context;
+	struct iq_kernel *k = loading->kernel;
+	struct cache *cache = iq_vec_push(&loading->slabs->caches);
+	uint64_t name;
+	if (!cache || !iq_map_set(&loading->slabs->cache_index, address, loading->slabs->caches.count - 1))
+		return iq_error_no_memory();
+	IQ_TRY(iq_k_get(k, address, "kmem_cache", "name", &name));
+	IQ_TRY(iq_k_get(k, address, "kmem_cache", "size", &cache->size));
+	if (iq_k_has(k, "kmem_cache", "red_left_pad"))
+		IQ_TRY(iq_k_get(k, address, "kmem_cache", "red_left_pad", &cache->left_pad));
+	if (iq_failed(iq_read_string(k->target, name, cache->name, sizeof(cache->name))))
+		snprintf(cache->name, sizeof(cache->name), "kmem_cache %#lx", address);
+	return iq_check_interrupt();
+}
+
+/* What was found before damage of the list of caches is used, after a warning. */
+static struct iq_error *load(struct iq_kernel *k, struct iq_slabs *slabs)
+{
+	struct loading loading = { k, slabs };
+	uint64_t head;
+	bool folded = iq_k_has(k, "slab", "slab_cache");
+	slabs->type = folded ? "slab" : "page";
+	if (!folded && !iq_k_has(k, "page", "slab_cache"))
+		return iq_error_new(IQ_ERROR_UNSUPPORTED, "neither struct slab nor struct page has slab_cache");
+	find_mark(k, slabs);
+	IQ_TRY(iq_k_symbol(k, "slab_caches", &head));
+	struct iq_error *error =
+		iq_list_each(k->target, k->types, head, "kmem_cache", "list", MAX_CACHES, add_cache, &loading);
+	if (iq_error_is(error, IQ_ERROR_INTERRUPTED) || !slabs->caches.count)
+		return error;
+	iq_warn_error(k->diag, iq_error_prefix(error, "slab caches"));
+	return NULL;
+}
+
+static struct iq_error *get_slabs(struct iq_kernel *k, struct iq_slabs **out)
+{
+	if (!k->slabs) {
+		struct iq_slabs *slabs = calloc(1, sizeof(*slabs));
+		if (!slabs)
+			return iq_error_no_memory();
+		struct iq_error *error = load(k, slabs);
+		if (error) {
+			iq_slabs_free(slabs);
+			return error;
+		}
+		k->slabs = slabs;
+	}
+	*out = k->slabs;
+	return NULL;
+}
+
+static struct iq_error *not_found(uint64_t address)
+{
+	return iq_error_new(IQ_ERROR_NOT_FOUND, "%#lx is no slab object", address);
+}
+
+static struct iq_error *is_slab(struct iq_kernel *k, const struct iq_slabs *slabs, uint64_t page, bool *yes)
+{
+	uint64_t value;
+	IQ_TRY(iq_k_get(k, page, "page", slabs->mark == MARK_FLAG ? "flags" : "page_type", &value));
+	*yes = (value & slabs->mark_bits) == slabs->mark_wanted;
+	return NULL;
+}
+
+/* Where in the slab the address is. */
+static void place(const struct cache *cache, uint64_t address, struct iq_slab_object *out)
+{
+	uint64_t first = out->start + cache->left_pad;
+	out->size = cache->size;
+	if (!cache->size || address < first || (address - first) / cache->size >= out->objects)
+		return;
+	out->inside = true;
+	out->index = (address - first) / cache->size;
+	out->object = first + out->index * cache->size;
+}
+
+struct iq_error *iq_slab_at(struct iq_kernel *kernel, uint64_t address, struct iq_slab_object *out)
+{
+	const struct iq_layout *layout = iq_target_layout(kernel->target);
+	struct iq_slabs *slabs;
+	uint64_t page, index, physical;
+	bool yes;
+	/* Slabs lie in the direct map, and nowhere else do their objects' addresses come from. */
+	if (!layout->direct_map || address - layout->direct_map >= layout->direct_map_size)
+		return not_found(address);
+	IQ_TRY(get_slabs(kernel, &slabs));
+	IQ_TRY(iq_page_address(kernel, address - layout->direct_map, &page));
+	*out = (struct iq_slab_object){ 0 };
+	IQ_TRY(iq_page_head(kernel, page, &out->slab));
+	IQ_TRY(is_slab(kernel, slabs, out->slab, &yes));
+	if (!yes)
+		return not_found(address);
+	IQ_TRY(iq_k_get(kernel, out->slab, slabs->type, "slab_cache", &out->cache));
+	IQ_TRY(iq_k_get(kernel, out->slab, slabs->type, "objects", &out->objects));
+	if (!iq_map_get(&slabs->cache_index, out->cache, &index))
+		return iq_error_new(IQ_ERROR_NOT_FOUND, "%#lx is in a slab of %#lx, which is no cache", address,
+				    out->cache);
+	IQ_TRY(iq_page_physical(kernel, out->slab, &physical));
+	out->start = layout->direct_map + physical;
+	out->name = slabs->caches.data[index].name;
+	place(&slabs->caches.data[index], address, out);
+	return NULL;
+}
