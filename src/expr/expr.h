@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * C expressions over the dead kernel, with its types and C's conversion rules: casts, -> . [], unary and binary
- * operators, ?:, comparisons,
- * && || (not evaluating what C would not), sizeof, offsetof, container_of, typeof, alignof, enum constants, character
- * and string literals, addresses of functions and variables, registers ($rbx), history ($, $$, $1), convenience
- * variables ($name), per_cpu(variable, cpu), per_cpu_ptr(pointer, cpu), gdb's ARRAY@COUNT. Nothing is ever written.
+ * operators, ?:, comparisons, && || (not evaluating what C would not), sizeof, offsetof, container_of, typeof, alignof,
+ * enum constants, character and string literals, addresses of functions and variables, registers ($rbx), history ($,
+ * $$, $1), convenience variables ($name), per_cpu(variable, cpu), per_cpu_ptr(pointer, cpu), gdb's ARRAY@COUNT. Nothing
+ * is ever written.
  */
 #ifndef IQ_EXPR_EXPR_H
 #define IQ_EXPR_EXPR_H
@@ -25,6 +25,8 @@ struct iq_expr_context {
 	/* Where a CPU has its copy of the per-CPU object at `address`. May be NULL. */
 	struct iq_error *(*per_cpu)(void *context, uint64_t address, unsigned cpu, uint64_t *out);
 	void *context;
+	/* Pointers to what is not the kernel's lead into this space; NULL: there is none. */
+	const struct iq_space *user;
 };
 
 enum { IQ_EXPR_MAX_LENGTH = 64 * 1024, IQ_EXPR_MAX_DEPTH = 200 };

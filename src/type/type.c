@@ -196,15 +196,27 @@ static const char *keyword_of(enum iq_type_kind kind)
 	}
 }
 
-struct iq_error *iq_type_find(struct iq_types *types, enum iq_type_kind kind, const char *name, struct iq_type *out)
+static struct iq_error *find(struct iq_types *types, enum iq_type_kind kind, const char *name, bool core_only,
+			     struct iq_type *out)
 {
 	*out = (struct iq_type){ 0 };
-	IQ_TRY(iq_type_lookup(types, IQ_KIND(kind), name, false, out));
+	IQ_TRY(iq_type_lookup(types, IQ_KIND(kind), name, core_only, out));
 	if (out->source)
 		return NULL;
 	if (!types->sources.count)
 		return iq_error_prefix(no_types(), "%s%s", keyword_of(kind), name);
 	return iq_error_new(IQ_ERROR_NOT_FOUND, "there is no type %s%s", keyword_of(kind), name);
+}
+
+struct iq_error *iq_type_find(struct iq_types *types, enum iq_type_kind kind, const char *name, struct iq_type *out)
+{
+	return find(types, kind, name, false, out);
+}
+
+struct iq_error *iq_type_find_in_vmlinux(struct iq_types *types, enum iq_type_kind kind, const char *name,
+					 struct iq_type *out)
+{
+	return find(types, kind, name, true, out);
 }
 
 struct iq_error *iq_type_lookup_compound(struct iq_types *types, const char *name, bool core_only, struct iq_type *out)

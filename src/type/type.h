@@ -95,6 +95,10 @@ void iq_types_set_loader(struct iq_types *types, struct iq_error *(*load)(void *
  * vmlinux first, then modules. Of several types of one name the first. */
 struct iq_error *iq_type_find(struct iq_types *types, enum iq_type_kind kind, const char *name, struct iq_type *out);
 
+/* The same in vmlinux' types alone: nothing is loaded for a name that isn't there. */
+struct iq_error *iq_type_find_in_vmlinux(struct iq_types *types, enum iq_type_kind kind, const char *name,
+					 struct iq_type *out);
+
 /* A type as C writes it: "struct task_struct", "unsigned long", "pid_t", "struct list_head **", "char[16]", "int
  * (*)[4]". Integers are known without any source too. */
 struct iq_error *iq_type_parse(struct iq_types *types, const char *text, struct iq_type *out);
