@@ -5,6 +5,7 @@
 #include "util/cleanup.h"
 #include "util/vec.h"
 
+#include <ctype.h>
 #include <string.h>
 
 struct words {
@@ -109,7 +110,7 @@ static struct iq_error *take_option(struct parse *parse, const struct words *wor
 	return NULL;
 }
 
-/* "-lr", "-c0,1", "-16", "--reverse", "--cpu=3". Returns false in *taken for a word that is no option: "-", "-1". */
+/* "-lr", "-c0,1", "-16", "--reverse", "--cpu=3". Returns false in *taken for a word that is no option: "-", "-1", "-(a". */
 static struct iq_error *parse_option_word(struct parse *parse, const struct words *words, size_t *at, bool *taken)
 {
 	const struct iq_command *command = parse->args.command;
@@ -126,7 +127,7 @@ static struct iq_error *parse_option_word(struct parse *parse, const struct word
 		return take_option(parse, words, at, option, equals ? equals + 1 : NULL);
 	if (is_long)
 		return iq_usage_error(command, "no option %s", word);
-	if (!find_letter(command, *name) && *name >= '0' && *name <= '9') {
+	if (!find_letter(command, *name) && !isalpha((unsigned char)*name)) {
 		*taken = false;
 		return NULL;
 	}

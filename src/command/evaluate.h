@@ -8,8 +8,13 @@
 #include "expr/expr.h"
 #include "expr/print.h"
 
-/* Evaluates a C expression as the session's user means it. */
+/* Evaluates a C expression as the session's user means it. "$x = EXPRESSION" sets a convenience variable. */
 struct iq_error *iq_session_evaluate(struct iq_session *session, const char *text, struct iq_value *out);
+
+/* The same with per-CPU variables meaning those of a CPU, and other addresses than the kernel's those of a user's
+ * space. Both may be NULL. */
+struct iq_error *iq_session_evaluate_on(struct iq_session *session, const char *text, const unsigned *cpu,
+					const struct iq_space *user, struct iq_value *out);
 
 /* Its type alone; also takes a type's name. */
 struct iq_error *iq_session_type_of(struct iq_session *session, const char *text, struct iq_type *out);

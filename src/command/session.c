@@ -46,6 +46,14 @@ void iq_session_init(struct iq_session *session, const struct iq_session_options
 
 void iq_session_deinit(struct iq_session *session)
 {
+	iq_vec_foreach (value, &session->history)
+		iq_value_deinit(value);
+	iq_vec_free(&session->history);
+	iq_vec_foreach (variable, &session->variables) {
+		free(variable->name);
+		iq_value_deinit(&variable->value);
+	}
+	iq_vec_free(&session->variables);
 	iq_kernel_close(session->kernel);
 	iq_vec_foreach (warned, &session->warned)
 		free(*warned);

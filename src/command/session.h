@@ -4,6 +4,7 @@
 #define IQ_COMMAND_SESSION_H
 
 #include "command/command.h"
+#include "expr/value.h"
 #include "kernel/kernel.h"
 #include "kernel/task.h"
 #include "util/vec.h"
@@ -22,6 +23,11 @@ struct iq_alias {
 	char *name, *text;
 };
 
+struct iq_convenience {
+	char *name; /* without the dollar */
+	struct iq_value value;
+};
+
 struct iq_session {
 	struct iq_session_options options;
 	struct iq_diag diag;             /* hands warnings to options.warn and to the command's output */
@@ -33,6 +39,12 @@ struct iq_session {
 	unsigned failures;               /* commands that failed so far */
 	IQ_VEC(struct iq_alias) aliases; /* the user's own */
 	IQ_VEC(char *) warned;           /* warnings already given */
+	IQ_VEC(struct iq_value) history; /* $1, $2, ... */
+	IQ_VEC(struct iq_convenience) variables;
+	/* What a chosen frame knows: a local by name, its registers. Set by who chooses a frame; NULL: none is chosen.
+	 * IQ_ERROR_NOT_FOUND: it has no local of that name. */
+	struct iq_error *(*frame_local)(struct iq_session *session, const char *name, struct iq_value *out);
+	struct iq_error *(*frame_registers)(struct iq_session *session, struct iq_regs *out);
 	struct iq_out *out;              /* of the running command; NULL between commands */
 	unsigned depth;                  /* of commands run by commands */
 };
