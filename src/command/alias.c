@@ -12,6 +12,7 @@ static const struct {
 	{ "man", "help" },          { "?", "help" },           { "quit", "q" },           { "exit", "q" },
 	{ "sf", "set scroll off" }, { "sn", "set scroll on" }, { "hex", "set radix 16" }, { "dec", "set radix 10" },
 	{ "for", "foreach" },       { "dmesg", "log" },        { "lsmod", "mod" },        { "last", "ps -l" },
+	{ "print", "p" },           { "px", "p -x" },          { "pd", "p -d" },
 };
 
 static const char *find_alias(const struct iq_session *session, const char *name, size_t length)
@@ -33,6 +34,11 @@ bool iq_alias_expand(const struct iq_session *session, const char *line, struct 
 	line += strspn(line, " \t");
 	length = strcspn(line, " \t\n");
 	text = length ? find_alias(session, line, length) : NULL;
+	/* gdb's "p/x": the format is p's first argument. */
+	if (!text && (!strncmp(line, "p/", 2) || !strncmp(line, "print/", 6))) {
+		iq_strbuf_addf(buf, "p %s", strchr(line, '/'));
+		return true;
+	}
 	if (!text)
 		return false;
 	iq_strbuf_add(buf, text);

@@ -270,21 +270,18 @@ static struct iq_error *prepare(struct iq_session *session, struct evaluation *e
 	return NULL;
 }
 
-/* The place that a per-CPU variable's symbol names is no CPU's own. */
-static struct iq_error *explain(struct iq_kernel *kernel, struct iq_error *error)
+struct iq_error *iq_session_explain(struct iq_session *session, struct iq_error *error)
 {
-	struct iq_symbol symbol;
+	enum { LOWEST = 4096, HIGHEST = 1 << 30 };
+	bool low = error && error->address >= LOWEST && error->address < HIGHEST;
 
 	if (!iq_error_is(error, IQ_ERROR_MEMORY) || !error->has_address ||
-	    iq_failed(iq_symbol_at(iq_kernel_symbols(kernel), error->address, &symbol)))
+	    (!low && !iq_is_kernel_address(iq_kernel_target(session->kernel), error->address)) ||
+	    !iq_is_per_cpu_place(session->kernel, error->address))
 		return error;
-	struct iq_global global;
-	if (iq_failed(iq_global_of_symbol(kernel, &symbol, &global)) || !global.per_cpu)
-		return error;
-	struct iq_error *better =
-		iq_error_new(IQ_ERROR_ARGUMENT,
-			     "%s: %s is a per-CPU variable: say whose, as in per_cpu(%s, 0) or with :0 at the end",
-			     error->message, symbol.name, symbol.name);
+	struct iq_error *better = iq_error_new(
+		IQ_ERROR_ARGUMENT, "%s (of per-CPU data say whose, as in per_cpu(x, 0) or with :0 at the end)",
+		error->message);
 	iq_error_free(error);
 	return better;
 }
@@ -300,13 +297,13 @@ struct iq_error *iq_session_evaluate_on(struct iq_session *session, const char *
 	IQ_TRY(prepare(session, &evaluation, &context));
 	context.user = user;
 	if (!is_assignment(text, name, &rest))
-		return explain(evaluation.kernel, iq_expr_evaluate(&context, text, out));
+		return iq_session_explain(session, iq_expr_evaluate(&context, text, out));
 	/* Blanks keep the columns of errors right. */
 	_cleanup_free_ char *blanked = strdup(text);
 	if (!blanked)
 		return iq_error_no_memory();
 	memset(blanked, ' ', (size_t)(rest - text));
-	IQ_TRY(explain(evaluation.kernel, iq_expr_evaluate(&context, blanked, out)));
+	IQ_TRY(iq_session_explain(session, iq_expr_evaluate(&context, blanked, out)));
 	return set_variable(session, name, out);
 }
 
@@ -381,6 +378,7 @@ struct iq_error *iq_session_print_options(struct iq_session *session, const stru
 		.target = iq_kernel_target(kernel),
 		.symbols = iq_kernel_symbols(kernel),
 		.radix = iq_session_hexadecimal(session, args) ? 16 : 10,
+		.static_names = true,
 	};
 	return NULL;
 }

@@ -19,6 +19,10 @@ struct iq_error *iq_session_evaluate_on(struct iq_session *session, const char *
 /* Its type alone; also takes a type's name. */
 struct iq_error *iq_session_type_of(struct iq_session *session, const char *text, struct iq_type *out);
 
+/* Says more where memory could not be read because it is what a per-CPU symbol names, which is no CPU's own. Takes the
+ * error, which may be NULL, and returns it or a better one. */
+struct iq_error *iq_session_explain(struct iq_session *session, struct iq_error *error);
+
 /* Keeps a copy as the newest of the value history; *number is what it is called: $1, $2, ... */
 struct iq_error *iq_session_remember(struct iq_session *session, const struct iq_value *value, unsigned *number);
 

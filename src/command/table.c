@@ -18,6 +18,7 @@
 	COMMAND(log)                                                                                                   \
 	COMMAND(mach)                                                                                                  \
 	COMMAND(mod)                                                                                                   \
+	COMMAND(p)                                                                                                     \
 	COMMAND(ps)                                                                                                    \
 	COMMAND(pte)                                                                                                   \
 	COMMAND(ptob)                                                                                                  \

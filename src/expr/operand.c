@@ -112,22 +112,14 @@ struct iq_error *expr_operand(struct expr_parser *parser, const char *where, con
 	return expr_at(parser, where, iq_value_integer(parser->context->target, value, &out->bits));
 }
 
-static const char *class_text(enum expr_class class)
-{
-	switch (class) {
-	case CLASS_FLOAT: return "floating point, which is not calculated with";
-	case CLASS_ARRAY: return "an array that is not in memory, which has no address";
-	case CLASS_POINTER: return "a pointer";
-	default: return "of this type";
-	}
-}
-
 static struct iq_error *wrong_class(struct expr_parser *parser, const char *where, const char *wanted,
 				    const struct expr_operand *operand)
 {
 	_cleanup_(iq_strbuf_free) struct iq_strbuf text = { 0 };
-	return expr_wrong(parser, where, "%s is expected, and this is %s: %s", wanted, class_text(operand->class),
-			  expr_type_text(operand->type, &text));
+	const char *why = operand->class == CLASS_FLOAT   ? ", and floating point is not calculated with"
+			  : operand->class == CLASS_ARRAY ? ", and this array is not in memory: it has no address"
+							  : "";
+	return expr_wrong(parser, where, "%s is expected, not %s%s", wanted, expr_type_text(operand->type, &text), why);
 }
 
 struct iq_error *expr_scalar(struct expr_parser *parser, const char *where, const struct iq_value *value,

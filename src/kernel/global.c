@@ -16,7 +16,7 @@ static bool is_text(const struct iq_symbol *symbol)
 }
 
 /* x86-64 counts per-CPU variables from 0 until 6.14 (upstream commit 9d7de2aa8b41: as other kernels from then on). */
-static bool is_per_cpu(struct iq_kernel *kernel, uint64_t address)
+bool iq_is_per_cpu_place(struct iq_kernel *kernel, uint64_t address)
 {
 	struct iq_symbols *symbols = iq_kernel_symbols(kernel);
 	struct iq_symbol start, end;
@@ -39,13 +39,13 @@ static uint64_t room_of(struct iq_kernel *kernel, const struct iq_symbol *symbol
 }
 
 /* Does an object of this type fill the symbol's place? kallsyms counts the padding up to the next symbol too. */
-static bool fits(struct iq_kernel *kernel, const struct iq_symbol *symbol, struct iq_type type)
+static bool fits(struct iq_kernel *kernel, const struct iq_symbol *symbol, struct iq_type type, bool measured)
 {
 	enum { PADDING = 64 };
 	uint64_t size, room = room_of(kernel, symbol);
 	if (iq_failed(iq_type_size(type, &size)))
 		return false;
-	return !room || (size <= room && room - size < PADDING + size);
+	return !room || (size <= room && (measured || room - size < PADDING + size));
 }
 
 static struct iq_error *from_btf(struct iq_kernel *kernel, struct iq_global *global)
@@ -109,7 +109,7 @@ static struct iq_error *from_table(struct iq_kernel *kernel, struct iq_global *g
 		struct iq_error *error = table_type(kernel, &global->symbol, entry->type, &type);
 		if (iq_error_is(error, IQ_ERROR_NO_MEMORY) || iq_error_is(error, IQ_ERROR_INTERRUPTED))
 			return error;
-		if (!iq_failed(error) && fits(kernel, &global->symbol, type)) {
+		if (!iq_failed(error) && fits(kernel, &global->symbol, type, strstr(entry->type, "char ["))) {
 			global->type = type;
 			global->source = IQ_GLOBAL_TABLE;
 			return NULL;
@@ -121,7 +121,7 @@ static struct iq_error *from_table(struct iq_kernel *kernel, struct iq_global *g
 struct iq_error *iq_global_of_symbol(struct iq_kernel *kernel, const struct iq_symbol *symbol, struct iq_global *out)
 {
 	*out = (struct iq_global){ .symbol = *symbol, .source = IQ_GLOBAL_UNTYPED };
-	out->per_cpu = !is_text(symbol) && is_per_cpu(kernel, symbol->address);
+	out->per_cpu = !is_text(symbol) && iq_is_per_cpu_place(kernel, symbol->address);
 	if (iq_types_available(iq_kernel_types(kernel)))
 		IQ_TRY(from_btf(kernel, out));
 	if (out->source == IQ_GLOBAL_UNTYPED && symbol->origin == IQ_SYMBOL_VMLINUX && !is_text(symbol))

@@ -23,6 +23,9 @@ struct iq_global {
  * asked only if it is there and nothing else knows the type. */
 struct iq_error *iq_global_by_name(struct iq_kernel *kernel, const char *name, struct iq_global *out);
 
+/* Is this where a symbol of per-CPU data points: to no CPU's copy? */
+bool iq_is_per_cpu_place(struct iq_kernel *kernel, uint64_t address);
+
 /* The type of the variable or function that begins at this symbol's address. */
 struct iq_error *iq_global_of_symbol(struct iq_kernel *kernel, const struct iq_symbol *symbol, struct iq_global *out);
 

@@ -37,7 +37,7 @@ static const char *skip_parentheses(const char *at)
 	return NULL;
 }
 
-/* The first | or > that the shell must look at, else the end. */
+/* The first | or > that the shell must look at, else the end. "p x->y": the > of an arrow is C's. */
 static const char *find_operator(const char *at)
 {
 	for (; *at && *at != '|' && *at != '>'; at++) {
@@ -47,7 +47,7 @@ static const char *find_operator(const char *at)
 
 		if (end)
 			at = end;
-		else if (*at == '\\' && at[1])
+		else if ((*at == '\\' && at[1]) || (*at == '-' && at[1] == '>'))
 			at++;
 	}
 	return at;
