@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "command/session.h"
+#include "command/structure.h"
 
 #include "kernel/cpu.h"
 #include "util/cleanup.h"
@@ -40,7 +40,8 @@ static void report(void *context, const char *line)
 
 void iq_session_init(struct iq_session *session, const struct iq_session_options *options)
 {
-	*session = (struct iq_session){ .options = *options, .radix = 10, .scroll = true };
+	*session = (struct iq_session){ .options = *options, .radix = 10, .scroll = true, .print_max = 256,
+					  .print_repeats = 10 };
 	session->diag = (struct iq_diag){ .report = report, .context = session };
 }
 
@@ -128,7 +129,7 @@ struct iq_error *iq_session_run_nested(struct iq_session *session, const char *l
 
 	if (session->depth >= MAX_NESTING)
 		return iq_error_new(IQ_ERROR_LIMIT, "commands are nested too deeply");
-	if (iq_alias_expand(session, line, &expanded))
+	if (iq_alias_expand(session, line, &expanded) || iq_structure_expand(session, line, &expanded))
 		line = iq_strbuf_text(&expanded);
 	session->depth++;
 	error = iq_args_parse(line, run_parsed, &running);

@@ -34,6 +34,8 @@ struct iq_session {
 	struct iq_kernel *kernel;        /* NULL until iq_session_kernel() */
 	uint64_t task;                   /* chosen by `set`; 0: the panicking task */
 	unsigned radix;                  /* 10 or 16: `set radix` */
+	size_t print_max;                /* `set print_max`: elements of arrays and texts that are shown */
+	unsigned print_repeats;          /* `set print_repeats`: more equal ones in a row are folded; UINT_MAX: never */
 	bool scroll;                     /* `set scroll`: may the shell use a pager? */
 	bool quit;                       /* `q` was run */
 	unsigned failures;               /* commands that failed so far */

@@ -4,6 +4,7 @@
 
 #include "util/cleanup.h"
 
+#include <limits.h>
 #include <string.h>
 
 /* "TASK_RUNNING (PANIC)" */
@@ -69,6 +70,51 @@ static void show_scroll(const struct iq_session *session, struct iq_out *out)
 	iq_end(out);
 }
 
+static void show_print_max(const struct iq_session *session, struct iq_out *out)
+{
+	iq_record_begin(out);
+	iq_add_unsigned(out, "print_max", session->print_max);
+	iq_line(out, "print_max: {print_max}");
+	iq_end(out);
+}
+
+static void show_print_repeats(const struct iq_session *session, struct iq_out *out)
+{
+	iq_record_begin(out);
+	if (session->print_repeats == UINT_MAX)
+		iq_add_string(out, "print_repeats", NULL);
+	else
+		iq_add_unsigned(out, "print_repeats", session->print_repeats);
+	iq_line(out, session->print_repeats == UINT_MAX ? "print_repeats: off" : "print_repeats: {print_repeats}");
+	iq_end(out);
+}
+
+/* A number from 1 to a million. */
+static struct iq_error *take_limit(const char *value, const char *what, uint64_t *limit)
+{
+	IQ_TRY(iq_parse_number(value, limit));
+	if (!*limit || *limit > 1000000)
+		return iq_error_new(IQ_ERROR_ARGUMENT, "%s is a number from 1 to 1000000, not '%s'", what, value);
+	return NULL;
+}
+
+static struct iq_error *set_print_max(struct iq_session *session, const char *value)
+{
+	uint64_t limit;
+	IQ_TRY(take_limit(value, "print_max", &limit));
+	session->print_max = limit;
+	return NULL;
+}
+
+static struct iq_error *set_print_repeats(struct iq_session *session, const char *value)
+{
+	uint64_t limit = UINT_MAX;
+	if (strcmp(value, "off") != 0)
+		IQ_TRY(take_limit(value, "print_repeats", &limit));
+	session->print_repeats = (unsigned)limit;
+	return NULL;
+}
+
 static struct iq_error *set_radix(struct iq_session *session, const char *value)
 {
 	if (strcmp(value, "10") == 0 || strcmp(value, "dec") == 0)
@@ -89,23 +135,32 @@ static struct iq_error *set_scroll(struct iq_session *session, const char *value
 	return NULL;
 }
 
+static const struct {
+	const char *name;
+	struct iq_error *(*set)(struct iq_session *session, const char *value);
+	void (*show)(const struct iq_session *session, struct iq_out *out);
+} settings[] = {
+	{ "scroll", set_scroll, show_scroll },
+	{ "radix", set_radix, show_radix },
+	{ "print_max", set_print_max, show_print_max },
+	{ "print_repeats", set_print_repeats, show_print_repeats },
+};
+
 /* Words that name a setting, alone or with a value; false if they don't. */
 static bool setting(struct iq_session *session, const struct iq_args *args, struct iq_out *out, struct iq_error **error)
 {
 	const char *name = args->words[0].text, *value = args->count > 1 ? args->words[1].text : NULL;
 	*error = NULL;
-	if (strcmp(name, "radix") == 0 || strcmp(name, "hex") == 0 || strcmp(name, "dec") == 0) {
-		if (strcmp(name, "radix") != 0)
-			value = name;
-		*error = value ? set_radix(session, value) : NULL;
-		if (!*error)
-			show_radix(session, out);
-		return true;
+	if (strcmp(name, "hex") == 0 || strcmp(name, "dec") == 0) {
+		value = name;
+		name = "radix";
 	}
-	if (strcmp(name, "scroll") == 0) {
-		*error = value ? set_scroll(session, value) : NULL;
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(settings); i++) {
+		if (strcmp(settings[i].name, name) != 0)
+			continue;
+		*error = value ? settings[i].set(session, value) : NULL;
 		if (!*error)
-			show_scroll(session, out);
+			settings[i].show(session, out);
 		return true;
 	}
 	return false;
@@ -118,8 +173,8 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 	struct iq_error *error;
 	IQ_TRY(iq_session_kernel(session, &kernel));
 	if (iq_args_has(args, 'v')) {
-		show_scroll(session, out);
-		show_radix(session, out);
+		for (size_t i = 0; i < IQ_ARRAY_SIZE(settings); i++)
+			settings[i].show(session, out);
 		return NULL;
 	}
 	if (iq_args_has(args, 'p')) {
@@ -145,7 +200,7 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 const struct iq_command iq_command_set = {
 	.name = "set",
 	.summary = "choose the task that commands work on, or how values are shown",
-	.arguments = "[PID | TASK | radix [10|16] | scroll [on|off]]",
+	.arguments = "[PID | TASK | radix [10|16] | scroll [on|off] | print_max [N] | print_repeats [N|off]]",
 	.max_arguments = 2,
 	.options =
 		(const struct iq_option[]){
@@ -156,7 +211,8 @@ const struct iq_command iq_command_set = {
 		},
 	.help = "Without arguments, shows the task. `radix` is the base in which numbers and\n"
 		"offsets are shown; `scroll` says whether long output goes through a pager on a\n"
-		"terminal.",
+		"terminal; `print_max` how many elements of an array are shown; and more than\n"
+		"`print_repeats` equal ones in a row are folded.",
 	.examples =
 		(const struct iq_example[]){
 			{ "set", "kfunc-6.1.47-la57.flat", "the current context" },

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define COMMANDS                                                                                                       \
+	COMMAND(pointer)                                                                                               \
 	COMMAND(alias)                                                                                                 \
 	COMMAND(ascii)                                                                                                 \
 	COMMAND(bt)                                                                                                    \
@@ -27,8 +28,10 @@
 	COMMAND(rd)                                                                                                    \
 	COMMAND(repeat)                                                                                                \
 	COMMAND(set)                                                                                                   \
+	COMMAND(struct)                                                                                                \
 	COMMAND(sym)                                                                                                   \
 	COMMAND(sys)                                                                                                   \
+	COMMAND(union)                                                                                                 \
 	COMMAND(vtop)
 
 #define COMMAND(name) extern const struct iq_command iq_command_##name;

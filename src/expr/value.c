@@ -280,9 +280,10 @@ struct iq_error *iq_value_dereference(struct iq_target *target, const struct iq_
 	if (info.kind != IQ_TYPE_POINTER)
 		return iq_error_new(IQ_ERROR_ARGUMENT, "it is no pointer");
 	IQ_TRY(iq_value_integer(target, pointer, &address));
-	*out = iq_value_at(info.target, address);
-	/* What user memory points to is user memory too, but not when it is an address of the kernel's. */
-	out->user = pointer->user;
-	out->space = pointer->space;
+	struct iq_value object = iq_value_at(info.target, address);
+	/* What user memory points to is user memory too. */
+	object.user = pointer->user;
+	object.space = pointer->space;
+	*out = object;
 	return NULL;
 }
