@@ -32,6 +32,7 @@ static const char *proof_name(const struct iq_frame *frame)
 	case IQ_PROOF_START: return "start";
 	case IQ_PROOF_ORC: return "orc";
 	case IQ_PROOF_CODE: return "code";
+	case IQ_PROOF_CFI: return "cfi";
 	case IQ_PROOF_FRAME_POINTER: return "frame pointer";
 	case IQ_PROOF_SAVED_REGS: return "saved registers";
 	case IQ_PROOF_NONE: return "none";

@@ -87,3 +87,12 @@ struct iq_error *iq_image_dwarf(struct iq_images *images, const struct iq_image 
 	*out = debug->dwarf;
 	return NULL;
 }
+
+struct iq_dwarf *iq_image_open_dwarf(struct iq_images *images, const struct iq_image *image)
+{
+	iq_vec_foreach (debug, &images->debug) {
+		if ((*debug)->image == image)
+			return (*debug)->dwarf;
+	}
+	return NULL;
+}

@@ -86,6 +86,9 @@ const char *iq_images_release(struct iq_images *images);
  * else went wrong has been warned of, once. */
 struct iq_error *iq_image_dwarf(struct iq_images *images, const struct iq_image *image, struct iq_dwarf **out);
 
+/* The same if it was opened before; NULL if not. */
+struct iq_dwarf *iq_image_open_dwarf(struct iq_images *images, const struct iq_image *image);
+
 /* Where it was looked for, for `debuginfo`. Fills *out, which the caller frees. */
 struct iq_error *iq_image_find_debuginfo(struct iq_images *images, const struct iq_image *image,
 					 struct iq_debuginfo *out);

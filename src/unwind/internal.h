@@ -71,6 +71,14 @@ static inline struct iq_error *iq_frame_code(struct iq_unwinder *unwinder, const
 	return iq_code_frame(unwinder, frame->pc - frame->pc_is_behind, frame->pc_is_return, out);
 }
 
+/* cfi.c: the frame after `frame` by the DWARF of its code, which is looked for and opened for this; `next` comes
+ * zeroed. */
+struct iq_error *iq_cfi_step(struct iq_unwinder *unwinder, const struct iq_frame *frame, struct iq_frame *next);
+
+/* cfi.c: the callee-saved registers of `next`, where the DWARF of the code of `frame` is open already and agrees about
+ * the CFA. False: nothing was done. */
+bool iq_cfi_restore(struct iq_unwinder *unwinder, const struct iq_frame *frame, struct iq_frame *next);
+
 /* step.c: is before this address code that can't be seen: init code, which was freed, or a page that is not in the dump? */
 bool iq_is_unreadable_code(struct iq_unwinder *unwinder, uint64_t address);
 

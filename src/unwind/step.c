@@ -252,12 +252,16 @@ struct iq_error *iq_code_step(struct iq_unwinder *unwinder, const struct iq_fram
 	struct iq_error *error = step_by_code(unwinder, frame, next);
 	if (!error || error->code == IQ_ERROR_NO_MEMORY)
 		return error;
-	memset(next, 0, sizeof(*next));
-	struct iq_error *second = step_by_frame_pointer(unwinder, frame, next);
-	if (!second) {
-		iq_error_free(error);
-		return NULL;
+	/* The frame pointer comes last: it knows less of the caller, and anyone may have destroyed it. */
+	static struct iq_error *(*const others[])(struct iq_unwinder *, const struct iq_frame *, struct iq_frame *) = {
+		iq_cfi_step, step_by_frame_pointer
+	};
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(others); i++) {
+		memset(next, 0, sizeof(*next));
+		if (!iq_failed(others[i](unwinder, frame, next))) {
+			iq_error_free(error);
+			return NULL;
+		}
 	}
-	iq_error_free(second);
 	return error;
 }

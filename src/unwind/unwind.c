@@ -173,12 +173,13 @@ static struct iq_error *step(struct walk *walk, const struct iq_frame *frame, st
 	return second;
 }
 
-/* Recovers what ORC does not tell: callee-saved registers, from the code of the frame that saved them. */
+/* Recovers what ORC does not tell: callee-saved registers, from DWARF if it is open, else from the code of the frame
+ * that saved them. */
 static void recover_registers(struct walk *walk, const struct iq_frame *frame, struct iq_frame *next)
 {
 	struct iq_code_frame code;
-	if (next->kind != IQ_FRAME_CALL || next->proof != IQ_PROOF_ORC ||
-	    iq_failed(iq_frame_code(walk->unwinder, frame, &code)))
+	if (next->kind != IQ_FRAME_CALL || next->proof == IQ_PROOF_CFI || iq_cfi_restore(walk->unwinder, frame, next) ||
+	    next->proof != IQ_PROOF_ORC || iq_failed(iq_frame_code(walk->unwinder, frame, &code)))
 		return;
 	/* Only where the code agrees with ORC about the CFA. */
 	if (code.sp_known && iq_reg_known(&frame->regs, walk->unwinder->arch->reg_sp) &&

@@ -47,6 +47,7 @@ enum iq_frame_proof {
 	IQ_PROOF_START,      /* given by the caller: a CPU's registers, a sleeping task's saved stack pointer */
 	IQ_PROOF_ORC,        /* the frame before it had an ORC entry */
 	IQ_PROOF_CODE,       /* the stack depth, computed over the code of the frame before it */
+	IQ_PROOF_CFI,        /* DWARF's call frame information for the frame before it */
 	IQ_PROOF_FRAME_POINTER, /* a frame pointer that the code of the frame before it had set up */
 	IQ_PROOF_SAVED_REGS, /* a struct pt_regs */
 	IQ_PROOF_NONE,       /* scan */

@@ -181,6 +181,36 @@ const struct iq_image *iq_image_at(struct iq_images *images, uint64_t address)
 		       : NULL;
 }
 
+/* What stands for an image's DWARF: call frame information for one place. It is looked for only once it was asked for,
+ * unless it is open. */
+static struct {
+	uint64_t pc; /* 0: there is no DWARF */
+	struct iq_cfi cfi;
+	bool open;
+	unsigned asked;
+} machine_dwarf;
+
+struct iq_error *iq_image_dwarf(struct iq_images *images, const struct iq_image *image, struct iq_dwarf **out)
+{
+	machine_dwarf.asked++;
+	if (!machine_dwarf.pc)
+		return iq_error_new(IQ_ERROR_NOT_FOUND, "no debug information");
+	machine_dwarf.open = true;
+	*out = (struct iq_dwarf *)&machine_dwarf;
+	return NULL;
+}
+
+struct iq_dwarf *iq_image_open_dwarf(struct iq_images *images, const struct iq_image *image)
+{
+	return machine_dwarf.open ? (struct iq_dwarf *)&machine_dwarf : NULL;
+}
+
+struct iq_error *iq_dwarf_cfi(struct iq_dwarf *dwarf, uint64_t pc, struct iq_cfi *out)
+{
+	*out = machine_dwarf.cfi;
+	return pc == machine_dwarf.pc ? NULL : iq_error_new(IQ_ERROR_NOT_FOUND, "none for %#lx", pc);
+}
+
 static bool machine_stack_at(void *context, uint64_t sp, struct iq_stack *out)
 {
 	if (sp < STACK || sp >= STACK + STACK_WORDS * 8)
@@ -209,6 +239,7 @@ static inline void machine_open(struct machine *m)
 	};
 	struct iq_symbol_source *source;
 	*m = (struct machine){ 0 };
+	memset(&machine_dwarf, 0, sizeof(machine_dwarf));
 	machine_image = (struct iq_image){ .kind = IQ_IMAGE_VMLINUX, .name = "vmlinux" };
 	fake_init(&m->target);
 	m->target.arch = &iq_arch_x86_64;

@@ -351,6 +351,101 @@ static void follows_the_frame_pointer_where_the_depth_varies(void **state)
 	iq_backtrace_free(&t);
 }
 
+/* CFA = RSP + 16, rbx saved below the return address; rbp and r12 as they were. */
+static void use_cfi(uint64_t pc)
+{
+	machine_dwarf.pc = pc;
+	machine_dwarf.cfi = (struct iq_cfi){ .cfa_reg = 7, .cfa_offset = 16, .return_reg = 16 };
+	machine_dwarf.cfi.rules[16] = IQ_CFI_AT_CFA;
+	machine_dwarf.cfi.offsets[16] = -8;
+	machine_dwarf.cfi.rules[3] = IQ_CFI_AT_CFA;
+	machine_dwarf.cfi.offsets[3] = -16;
+	machine_dwarf.cfi.rules[6] = machine_dwarf.cfi.rules[12] = IQ_CFI_SAME;
+}
+
+/* torn pushed rbx or did not: its code can't tell, DWARF can. */
+static void goes_on_by_call_frame_information(void **state)
+{
+	struct machine *m = *state;
+	struct iq_regs regs = regs_at(CODE + TORN_RET, WORD(10));
+	iq_reg_set(&regs, IQ_X86_R12, 0x1212);
+	iq_reg_set(&regs, IQ_X86_RAX, 0xaaaa);
+	m->stack[10] = 0xb;
+	m->stack[11] = CODE + CALLEE + 1;
+	struct iq_backtrace t = walk(m, regs, false, 0);
+	assert_int_equal(t.end, IQ_END_UNPROVEN);
+	assert_int_equal(t.count, 1);
+	iq_backtrace_free(&t);
+
+	use_cfi(CODE + TORN_RET - 1); /* the call, not what comes after it */
+	t = walk(m, regs, false, 0);
+	assert_int_equal(t.end, IQ_END_COMPLETE);
+	assert_int_equal(t.count, 2);
+	assert_int_equal(t.frames[1].proof, IQ_PROOF_CFI);
+	assert_int_equal(t.frames[1].pc, CODE + CALLEE + 1);
+	assert_int_equal(t.frames[1].pc_slot, WORD(11));
+	assert_int_equal(t.frames[1].sp, WORD(12));
+	assert_int_equal(t.frames[1].regs.value[IQ_X86_RBX], 0xb);
+	assert_int_equal(t.frames[1].slots[IQ_X86_RBX], WORD(10));
+	assert_int_equal(t.frames[1].regs.value[IQ_X86_R12], 0x1212);
+	assert_false(iq_reg_known(&t.frames[1].regs, IQ_X86_RBP)); /* it was not known */
+	assert_false(iq_reg_known(&t.frames[1].regs, IQ_X86_RAX)); /* the callee may have changed it */
+	iq_backtrace_free(&t);
+}
+
+static void refuses_what_call_frame_information_leads_to(void **state)
+{
+	struct machine *m = *state;
+	use_cfi(CODE + TORN_RET - 1);
+	m->stack[11] = CODE + 1; /* in code, but no return address */
+	struct iq_backtrace t = walk(m, regs_at(CODE + TORN_RET, WORD(10)), false, 0);
+	assert_int_equal(t.end, IQ_END_UNPROVEN);
+	iq_backtrace_free(&t);
+	m->stack[11] = CODE + CALLEE + 1;
+	machine_dwarf.cfi.cfa_is_expression = true;
+	t = walk(m, regs_at(CODE + TORN_RET, WORD(10)), false, 0);
+	assert_int_equal(t.end, IQ_END_UNPROVEN);
+	iq_backtrace_free(&t);
+	machine_dwarf.cfi.cfa_is_expression = false;
+	machine_dwarf.cfi.cfa_reg = 6; /* rbp, which is not known */
+	t = walk(m, regs_at(CODE + TORN_RET, WORD(10)), false, 0);
+	assert_int_equal(t.end, IQ_END_UNPROVEN);
+	iq_backtrace_free(&t);
+}
+
+/* What ORC and the code prove is never asked of DWARF; once it is open, it has the registers. */
+static void asks_for_debug_information_only_at_need(void **state)
+{
+	struct machine *m = *state;
+	orc(0, WRAPPED, 16, SP, 0, 0, CALL);
+	orc(1, JIT, 32, SP, -16, PREV_SP, CALL);
+	orc(2, CALLEE, 0, 0, 0, 0, END);
+	use_orc(m, 3);
+	use_cfi(CODE + WRAPPED_RET - 1);
+	m->stack[10] = 0xb; /* wrapped has saved rbx */
+	m->stack[11] = CODE + CALLEE + 1;
+	struct iq_backtrace t = walk(m, regs_at(CODE + WRAPPED_RET, WORD(10)), false, IQ_UNWIND_CALLEE_SAVED);
+	assert_int_equal(machine_dwarf.asked, 0);
+	assert_int_equal(t.frames[1].proof, IQ_PROOF_ORC);
+	assert_int_equal(t.frames[1].slots[IQ_X86_RBX], WORD(10)); /* by the code */
+	iq_backtrace_free(&t);
+
+	machine_dwarf.open = true;
+	machine_dwarf.cfi.rules[14] = IQ_CFI_AT_CFA; /* which the code does not know */
+	machine_dwarf.cfi.offsets[14] = -16;
+	t = walk(m, regs_at(CODE + WRAPPED_RET, WORD(10)), false, IQ_UNWIND_CALLEE_SAVED);
+	assert_int_equal(machine_dwarf.asked, 0);
+	assert_int_equal(t.frames[1].proof, IQ_PROOF_ORC);
+	assert_int_equal(t.frames[1].regs.value[IQ_X86_R14], 0xb);
+	iq_backtrace_free(&t);
+
+	machine_dwarf.cfi.cfa_offset = 24; /* it disagrees with ORC about the frame: not believed */
+	t = walk(m, regs_at(CODE + WRAPPED_RET, WORD(10)), false, IQ_UNWIND_CALLEE_SAVED);
+	assert_false(iq_reg_known(&t.frames[1].regs, IQ_X86_R14));
+	assert_int_equal(t.frames[1].slots[IQ_X86_RBX], WORD(10));
+	iq_backtrace_free(&t);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_machine, close_machine)
@@ -371,6 +466,9 @@ int main(void)
 		TEST(a_stack_pointer_on_no_stack_ends_the_walk),
 		TEST(a_scan_is_marked_as_one),
 		TEST(follows_the_frame_pointer_where_the_depth_varies),
+		TEST(goes_on_by_call_frame_information),
+		TEST(refuses_what_call_frame_information_leads_to),
+		TEST(asks_for_debug_information_only_at_need),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
