@@ -61,6 +61,7 @@ bench:
 	  tests/bench/bench $(or $(DUMP),$(BUILD)-release/fixtures/bench.flat)
 
 install: program
+	@ninja -C $(BUILD) product
 	meson install -C $(BUILD) --no-rebuild $(if $(DESTDIR),--destdir $(DESTDIR))
 
 clean:
