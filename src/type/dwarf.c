@@ -158,6 +158,7 @@ static struct iq_error *open_module(struct iq_dwarf *dwarf)
 	if (!gelf_getehdr(dwarf->elf, &header) || header.e_ident[EI_CLASS] != ELFCLASS64)
 		return iq_error_new(IQ_ERROR_FORMAT, "%s is not a 64-bit ELF file", dwarf->path);
 	dwarf->relocatable = header.e_type == ET_REL;
+	dwarf->kernel = dwarf->relocatable || header.e_type == ET_EXEC;
 	dwarf->dwarf = dwfl_module_getdwarf(dwarf->dwfl_module, &bias);
 	if (!dwarf->dwarf)
 		return iq_error_new(IQ_ERROR_NOT_FOUND, "%s: no DWARF can be read: %s", dwarf->path, dwfl_errmsg(-1));

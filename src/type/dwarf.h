@@ -102,8 +102,8 @@ struct iq_dwarf_machine {
 	bool (*cfa)(void *context, uint64_t *value);
 	struct iq_error *(*read)(void *context, uint64_t address, void *buffer, size_t length);
 	/* The frame that called this function (not an inlined one): its DWARF, its machine with pc = return address - 1
-	 * and *call_pc = the return address itself. For entry values. false: not known. The machine is valid until the
-	 * next call. */
+	 * and *call_pc = the return address itself. For entry values. false: not known. What the machine
+	 * leads to stays valid until the function that was given this machine returns. */
 	bool (*caller)(void *context, struct iq_dwarf **dwarf, struct iq_dwarf_machine *machine, uint64_t *call_pc);
 	/* Kernel per-CPU or TLS relative variables have none of this: DW_OP_form_tls_address is refused. */
 	void *context;

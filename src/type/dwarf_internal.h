@@ -70,6 +70,7 @@ struct iq_dwarf {
 	Elf *alternate_elf;
 	int alternate_fd;
 	bool relocatable; /* ET_REL: libdw's addresses are the dead kernel's already */
+	bool kernel;      /* a module or an ET_EXEC: addresses in the lower half are per-CPU offsets */
 	void *image;      /* the file mapped; NULL: libdwfl read it (compressed files, modules) */
 	size_t image_size;
 	uint64_t info_at; /* of .debug_info in `image`, when its pages can be given back; else 0 */
@@ -122,6 +123,9 @@ bool iq_dwarf_attr(struct iq_dwarf *dwarf, Dwarf_Die *die, unsigned name, Dwarf_
 const char *iq_dwarf_name(struct iq_dwarf *dwarf, Dwarf_Die *die); /* NULL when anonymous */
 bool iq_dwarf_unsigned(struct iq_dwarf *dwarf, Dwarf_Die *die, unsigned name, uint64_t *value);
 bool iq_dwarf_reference(struct iq_dwarf *dwarf, Dwarf_Die *die, unsigned name, Dwarf_Die *out);
+
+/* Goes on to the DIE's next sibling, forward only, whatever a damaged DW_AT_sibling says. False: it was the last. */
+bool iq_dwarf_next(Dwarf_Die *die);
 
 /* The index of a unit's file (DW_AT_call_file, DW_AT_decl_file) as a source line's file and directory. */
 void iq_dwarf_file(struct iq_dwarf *dwarf, Dwarf_Die *unit, uint64_t index, struct iq_source_line *out);

@@ -55,8 +55,8 @@ static struct iq_error *add_function(struct iq_dwarf *dwarf, Dwarf_Die *die, str
 static struct iq_error *collect(struct iq_dwarf *dwarf, Dwarf_Die *parent, unsigned depth, struct functions *functions)
 {
 	Dwarf_Die child;
-	int more = dwarf_child(parent, &child);
-	for (; more == 0; more = dwarf_siblingof(&child, &child)) {
+	bool more = dwarf_child(parent, &child) == 0;
+	for (; more; more = iq_dwarf_next(&child)) {
 		if (!iq_dwarf_spend(dwarf))
 			return iq_dwarf_limit(dwarf);
 		int tag = dwarf_tag(&child);
@@ -134,8 +134,8 @@ struct iq_error *iq_dwarf_function_at(struct iq_dwarf *dwarf, uint64_t pc, Dwarf
 static bool inner(struct iq_dwarf *dwarf, Dwarf_Die *parent, uint64_t pc, Dwarf_Die *out)
 {
 	Dwarf_Die child;
-	int more = dwarf_child(parent, &child);
-	for (; more == 0 && iq_dwarf_spend(dwarf); more = dwarf_siblingof(&child, &child)) {
+	bool more = dwarf_child(parent, &child) == 0;
+	for (; more && iq_dwarf_spend(dwarf); more = iq_dwarf_next(&child)) {
 		int tag = dwarf_tag(&child);
 		if ((tag == DW_TAG_lexical_block || tag == DW_TAG_inlined_subroutine) &&
 		    iq_dwarf_covers(dwarf, &child, pc)) {

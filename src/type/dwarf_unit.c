@@ -310,6 +310,12 @@ struct iq_error *iq_dwarf_range_from(struct iq_dwarf *dwarf, uint64_t pc, struct
 
 /* Attributes */
 
+bool iq_dwarf_next(Dwarf_Die *die)
+{
+	const void *before = die->addr;
+	return dwarf_siblingof(die, die) == 0 && (const char *)die->addr > (const char *)before;
+}
+
 bool iq_dwarf_target(struct iq_dwarf *dwarf, Dwarf_Attribute *attribute, Dwarf_Die *out)
 {
 	unsigned form = dwarf_whatform(attribute);
