@@ -54,6 +54,19 @@ static void set_rule(Dwarf_Frame *frame, int number, struct iq_cfi *out)
 		*rule = IQ_CFI_CFA_PLUS;
 }
 
+/* Tables don't mention what the ABI says (System V, AMD64, 3.2.1): the callee gives RBX, RBP and R12 to R15 back as
+ * they were, and RSP is the CFA then. */
+static void apply_abi(struct iq_cfi *cfi)
+{
+	static const uint8_t preserved[] = { 3, 6, 12, 13, 14, 15 };
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(preserved); i++) {
+		if (cfi->rules[preserved[i]] == IQ_CFI_UNKNOWN)
+			cfi->rules[preserved[i]] = IQ_CFI_SAME;
+	}
+	if (cfi->rules[7] == IQ_CFI_UNKNOWN || cfi->rules[7] == IQ_CFI_SAME)
+		cfi->rules[7] = IQ_CFI_CFA_PLUS;
+}
+
 static bool find_frame(Dwarf_CFI *cfi, uint64_t pc, Dwarf_Frame **frame)
 {
 	return cfi && dwarf_cfi_addrframe(cfi, pc, frame) == 0;
@@ -78,6 +91,7 @@ struct iq_error *iq_dwarf_cfi(struct iq_dwarf *dwarf, uint64_t pc, struct iq_cfi
 	set_cfa(frame, out);
 	for (int i = 0; i < (int)IQ_ARRAY_SIZE(out->rules); i++)
 		set_rule(frame, i, out);
+	apply_abi(out);
 	return NULL;
 }
 

@@ -56,13 +56,26 @@ const char *iq_eval_register_name(uint64_t number, char buffer[32])
 	return buffer;
 }
 
-bool iq_eval_register(struct iq_eval *eval, uint64_t number, uint64_t *value)
+/* AMD64 ABI: RBX, RBP, RSP, R12 to R15 are what they were after a call; RIP is not looked at. */
+static bool survives_calls(uint64_t number)
+{
+	return number == 3 || number == 6 || number == 7 || number >= 12;
+}
+
+static bool get_register(struct iq_eval *eval, uint64_t number, const char *verb, uint64_t *value)
 {
 	char buffer[32];
 	if (number <= UINT32_MAX && eval->machine->reg &&
 	    eval->machine->reg(eval->machine->context, (unsigned)number, value))
 		return true;
-	return iq_eval_fail(eval, "needs %s, which is not known in this frame", iq_eval_register_name(number, buffer));
+	return iq_eval_fail(eval, "%s %s, which %s", verb, iq_eval_register_name(number, buffer),
+			    survives_calls(number) ? "is not known in this frame"
+						   : "a call has changed since or is not known");
+}
+
+bool iq_eval_register(struct iq_eval *eval, uint64_t number, uint64_t *value)
+{
+	return get_register(eval, number, "needs", value);
 }
 
 static uint64_t truncate_to(uint64_t value, unsigned size)
@@ -430,10 +443,10 @@ static bool last_op(struct iq_eval *eval, const Dwarf_Op *op, struct stack *stac
 	*done = true;
 	if (op->atom >= DW_OP_reg0 && op->atom <= DW_OP_reg31) {
 		out->kind = IQ_PLACE_VALUE;
-		return iq_eval_register(eval, op->atom - DW_OP_reg0, &out->value);
+		return get_register(eval, op->atom - DW_OP_reg0, "in", &out->value);
 	}
 	switch (op->atom) {
-	case DW_OP_regx: out->kind = IQ_PLACE_VALUE; return iq_eval_register(eval, op->number, &out->value);
+	case DW_OP_regx: out->kind = IQ_PLACE_VALUE; return get_register(eval, op->number, "in", &out->value);
 	case DW_OP_stack_value:
 		out->kind = IQ_PLACE_VALUE;
 		if (!pop(eval, stack, &top))
