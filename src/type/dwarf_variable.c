@@ -17,7 +17,6 @@ static struct iq_error *give(const struct variable_walk *walk, Dwarf_Die *die, b
 {
 	struct iq_dwarf *dwarf = walk->dwarf;
 	Dwarf_Attribute attribute;
-	Dwarf_Die type;
 	uint64_t line = 0;
 	struct iq_dwarf_variable variable = { .name = iq_dwarf_name(dwarf, die),
 					      .parameter = parameter,
@@ -27,8 +26,7 @@ static struct iq_error *give(const struct variable_walk *walk, Dwarf_Die *die, b
 		return NULL;
 	if (iq_dwarf_unsigned(dwarf, die, DW_AT_decl_line, &line))
 		variable.line = (unsigned)line;
-	if (iq_dwarf_reference(dwarf, die, DW_AT_type, &type) &&
-	    iq_failed(iq_dwarf_type_of(dwarf, &type, &variable.type)))
+	if (iq_failed(iq_dwarf_declared_type(dwarf, die, &variable.type)))
 		variable.type = (struct iq_type){ 0 };
 	return walk->fn(walk->context, &variable);
 }
