@@ -126,8 +126,21 @@ static void add_fields(struct definition *d, const struct iq_type_member *member
 	iq_error_free(error);
 }
 
+/* BTF has the same for "[]" and "[0]"; only the last member of a struct can be the former. */
+static void add_declaration(const struct iq_type_member *member, const char *name, bool last, struct iq_strbuf *out)
+{
+	struct iq_type_info info;
+
+	iq_type_declare(member->type, name ? name : "", out);
+	if (last || out->failed || out->length < 2 || strcmp(out->text + out->length - 2, "[]") != 0 ||
+	    iq_failed(iq_type_info(member->type, &info)) || info.kind != IQ_TYPE_ARRAY)
+		return;
+	iq_strbuf_truncate(out, out->length - 1);
+	iq_strbuf_add(out, "0]");
+}
+
 static struct iq_error *define_member(struct definition *d, const struct iq_type_member *member, const char *name,
-				      uint64_t bit_offset, unsigned depth)
+				      bool last, uint64_t bit_offset, unsigned depth)
 {
 	_cleanup_(iq_strbuf_free) struct iq_strbuf declaration = { 0 }, type = { 0 }, line = { 0 };
 	struct iq_type_info info;
@@ -136,8 +149,8 @@ static struct iq_error *define_member(struct definition *d, const struct iq_type
 	if (++d->lines > MAX_LINES || depth > MAX_DEPTH)
 		return iq_error_new(IQ_ERROR_LIMIT, "the type has too many members, or contains itself");
 	IQ_TRY(iq_check_interrupt());
-	iq_type_declare(member->type, name ? name : "", &declaration);
-	iq_type_declare(member->type, "", &type);
+	add_declaration(member, name, last, &declaration);
+	add_declaration(member, "", last, &type);
 	add_fields(d, member, iq_strbuf_text(&type), bit_offset);
 	bool anonymous = find_anonymous(member->type, &body, &info) && strstr(iq_strbuf_text(&declaration), "{...}");
 	if (anonymous && info.kind != IQ_TYPE_ENUM)
@@ -164,7 +177,8 @@ static struct iq_error *define_members(struct definition *d, struct iq_type type
 	IQ_TRY(iq_type_info(type, &info));
 	iq_list_begin(d->out, "members");
 	if (!info.count)
-		iq_text(d->out, "%*s<no data fields>", d->column + (int)(depth * INDENT), "");
+		iq_text(d->out, "%*s<no data fields>",
+			d->column ? d->column + 1 + (int)((depth - 1) * INDENT) : (int)(depth * INDENT), "");
 	for (uint32_t n = 0; n < info.count && !error; n++) {
 		struct iq_type_member member;
 
@@ -172,7 +186,8 @@ static struct iq_error *define_members(struct definition *d, struct iq_type type
 		if (error)
 			break;
 		iq_record_begin(d->out);
-		error = define_member(d, &member, member.name, base + member.bit_offset, depth);
+		error = define_member(d, &member, member.name, info.kind == IQ_TYPE_STRUCT && n + 1 == info.count,
+				      base + member.bit_offset, depth);
 		iq_end(d->out);
 	}
 	iq_end(d->out);
@@ -291,7 +306,7 @@ static struct iq_error *define_paths(struct definition *d, const struct iq_struc
 		struct iq_type_member member = { path, value.type, value.address * 8 + value.bit_offset,
 						 value.bit_size };
 		iq_record_begin(d->out);
-		error = define_member(d, &member, path, member.bit_offset, 1);
+		error = define_member(d, &member, path, true, member.bit_offset, 1);
 		iq_end(d->out);
 	}
 	iq_end(d->out);

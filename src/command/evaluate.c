@@ -378,6 +378,8 @@ struct iq_error *iq_session_print_options(struct iq_session *session, const stru
 		.target = iq_kernel_target(kernel),
 		.symbols = iq_kernel_symbols(kernel),
 		.radix = iq_session_hexadecimal(session, args) ? 16 : 10,
+		.element_limit = session->print_max,
+		.repeat_threshold = session->print_repeats,
 		.static_names = true,
 	};
 	return NULL;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* struct, union and "*": how a type is defined, or what an object of it holds. */
+#include "command/evaluate.h"
 #include "command/space.h"
 #include "command/structure.h"
 
 #include "kernel/cpu.h"
+#include "kernel/global.h"
 #include "util/cleanup.h"
 
 #include <fcntl.h>
@@ -69,16 +71,6 @@ static struct iq_error *take_offset(struct request *request)
 	return NULL;
 }
 
-/* Is the address one of the per-CPU section, where no CPU has its copy? */
-static bool is_per_cpu(struct iq_symbols *symbols, uint64_t address)
-{
-	struct iq_symbol start, end;
-
-	return !iq_failed(iq_symbol_by_name_in(symbols, NULL, "__per_cpu_start", &start)) &&
-	       !iq_failed(iq_symbol_by_name_in(symbols, NULL, "__per_cpu_end", &end)) && address >= start.address &&
-	       address < end.address;
-}
-
 /* What is behind the colon of "runqueues:0,1": "" is the current task's CPU. */
 static struct iq_error *take_cpus(struct request *request, const char *text)
 {
@@ -113,10 +105,10 @@ static struct iq_error *take_address(struct request *request, const char *word)
 		*colon = '\0';
 	else
 		colon = NULL;
-	IQ_TRY(iq_parse_address(request->session, text, &request->address));
+	IQ_TRY(iq_session_address(request->session, text, &request->address));
 	if (colon)
 		return take_cpus(request, colon + 1);
-	if (!request->user && is_per_cpu(iq_kernel_symbols(request->kernel), request->address))
+	if (!request->user && iq_is_per_cpu_place(request->kernel, request->address))
 		return take_cpus(request, "");
 	return NULL;
 }
@@ -317,12 +309,7 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 	if (*args->command->name == '*')
 		kinds |= 1u << IQ_TYPE_ENUM | 1u << IQ_TYPE_INT;
 	IQ_TRY(iq_session_kernel(session, &request.kernel));
-	request.options = (struct iq_print_options){ .target = iq_kernel_target(request.kernel),
-						     .symbols = iq_kernel_symbols(request.kernel),
-						     .radix = hexadecimal ? 16 : 10,
-						     .element_limit = iq_out_is_text(out) ? session->print_max : 0,
-						     .repeat_threshold = session->print_repeats,
-						     .static_names = true };
+	IQ_TRY(iq_session_print_options(session, args, &request.options));
 	IQ_TRY(iq_structure_parse(iq_kernel_types(request.kernel), kinds, args->words[0].text, &request.structure));
 	IQ_TRY(take_kind(&request));
 	if (args->count > 1)

@@ -301,6 +301,11 @@ bool iq_structure_expand(struct iq_session *session, const char *line, struct iq
 	size_t length = 0;
 	while (isalnum((unsigned char)line[length]) || line[length] == '_')
 		length++;
+	/* crash's "enum" is gdb's: what follows names the type. */
+	if (length == 4 && strncmp(line, "enum ", 5) == 0) {
+		iq_strbuf_addf(buf, "* %s", line + 5);
+		return true;
+	}
 	if (!length || !strchr(". \t", line[length]) || isdigit((unsigned char)*line))
 		return false;
 	name = strndup(line, length);

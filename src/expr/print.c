@@ -132,7 +132,7 @@ static void print_array(struct iq_printer *printer, const struct iq_part *array,
 	}
 	/* Of unknown length, as gdb has it: where it begins. */
 	if (!size || !array->info.count) {
-		iq_print_address(printer, iq_part_address(printer, array), array->info.target);
+		iq_print_address(printer, iq_part_address(printer, array), array->info.target, true);
 		return;
 	}
 	if (iq_is_textual(&element.info) && (!format || format == 's') &&

@@ -8,20 +8,38 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STRING_READ_PIECE = 64 };
+enum { STRING_READ_PIECE = 64, FAR_AWAY = 16384 };
+
+/*
+ * Does the symbol before a data address have anything to do with it? gdb knows sizes and gives no name behind an
+ * object's end; kallsyms has none, and the constants that follow an object have no names of their own. So: texts only
+ * by their exact address, nothing behind the boundaries that the linker script makes or far away.
+ */
+static bool is_its_name(const struct iq_symbol *symbol, uint64_t address, bool text)
+{
+	static const char *const boundaries[] = { "__start_", "__stop_", "__end_", "__kstrtab", "__ksymtab" };
+
+	if (symbol->address == address)
+		return true;
+	if (text || (strchr("rR", symbol->type) && address - symbol->address >= FAR_AWAY))
+		return false;
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(boundaries); i++) {
+		if (strncmp(symbol->name, boundaries[i], strlen(boundaries[i])) == 0)
+			return false;
+	}
+	return true;
+}
 
 /* Symbols are looked for where an image can be: an address of the heap would have everything loaded for nothing. */
-static bool may_have_name(const struct iq_print_options *options, uint64_t address, bool code)
+static bool has_data_name(const struct iq_print_options *options, uint64_t address, bool text)
 {
-	if (!options->symbols || !address)
-		return false;
-	if (code)
-		return true;
-	if (!options->static_names)
-		return false;
 	const struct iq_layout *layout = iq_target_layout(options->target);
-	return (address >= layout->text && address < layout->text_end) ||
-	       (address >= layout->modules && address < layout->modules_end);
+	struct iq_symbol symbol;
+
+	if (!(address >= layout->text && address < layout->text_end) &&
+	    !(address >= layout->modules && address < layout->modules_end))
+		return false;
+	return !iq_failed(iq_symbol_at(options->symbols, address, &symbol)) && is_its_name(&symbol, address, text);
 }
 
 static void add_name(const struct iq_print_options *options, uint64_t address, struct iq_strbuf *out)
@@ -67,15 +85,17 @@ static void add_pointed_text(struct iq_printer *printer, uint64_t address)
 			       address + length);
 }
 
-void iq_print_address(struct iq_printer *printer, uint64_t address, struct iq_type target)
+void iq_print_address(struct iq_printer *printer, uint64_t address, struct iq_type target, bool own)
 {
 	struct iq_part pointed;
 	bool known = !iq_failed(iq_part_of(target, 0, 0, &pointed));
 
 	iq_strbuf_addf(printer->out, "0x%" PRIx64, address);
-	if (may_have_name(printer->options, address, known && pointed.info.kind == IQ_TYPE_FUNCTION))
+	bool text = known && iq_is_textual(&pointed.info), code = known && pointed.info.kind == IQ_TYPE_FUNCTION;
+	if (address && printer->options->symbols &&
+	    (code || (printer->options->static_names && has_data_name(printer->options, address, text && !own))))
 		add_name(printer->options, address, printer->out);
-	if (known && address && iq_is_textual(&pointed.info))
+	if (address && text)
 		add_pointed_text(printer, address);
 }
 
@@ -255,7 +275,7 @@ static bool print_bodiless(struct iq_printer *printer, const struct iq_part *par
 		iq_strbuf_add_char(printer->out, '{');
 		iq_type_declare(part->type, "", printer->out);
 		iq_strbuf_addf(printer->out, "} 0x%" PRIx64, address);
-		if (may_have_name(printer->options, address, true))
+		if (printer->options->symbols && address)
 			add_name(printer->options, address, printer->out);
 		return true;
 	default: return false;
@@ -281,7 +301,7 @@ void iq_print_scalar(struct iq_printer *printer, const struct iq_part *part)
 	if (format && print_formatted(printer, part, number, format))
 		return;
 	switch (part->info.kind) {
-	case IQ_TYPE_POINTER: iq_print_address(printer, number.low, part->info.target); break;
+	case IQ_TYPE_POINTER: iq_print_address(printer, number.low, part->info.target, false); break;
 	case IQ_TYPE_ENUM: print_enum(printer, part, number); break;
 	default: print_integer(printer, part, number); break;
 	}

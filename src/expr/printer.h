@@ -77,8 +77,8 @@ bool iq_is_textual(const struct iq_type_info *element);
 
 /* print_scalar.c: everything that is neither struct, union nor array. */
 void iq_print_scalar(struct iq_printer *printer, const struct iq_part *part);
-/* "0xffff... <name+8> "text"": what a pointer to `target` shows. */
-void iq_print_address(struct iq_printer *printer, uint64_t address, struct iq_type target);
+/* "0xffff... <name+8> "text"": what a pointer to `target` shows. `own`: it is a place inside of the printed object. */
+void iq_print_address(struct iq_printer *printer, uint64_t address, struct iq_type target, bool own);
 
 /* print_string.c: gdb's "abc\000", '\000' <repeats 15 times>. A NUL at the end is C's and left out. */
 void iq_print_string(struct iq_printer *printer, const uint8_t *bytes, size_t length, bool more);

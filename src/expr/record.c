@@ -125,7 +125,6 @@ static void add_text(struct recorder *r, const struct iq_part *array, const char
 static void add_elements(struct recorder *r, const struct iq_part *array, const char *key, unsigned depth)
 {
 	uint64_t size, count = array->info.count;
-	uint64_t limit = r->printer->options->element_limit ? r->printer->options->element_limit : MAX_LIST;
 
 	struct iq_error *error = iq_type_size(array->info.target, &size);
 	if (error) {
@@ -137,7 +136,7 @@ static void add_elements(struct recorder *r, const struct iq_part *array, const 
 		return;
 	}
 	iq_list_begin(r->out, key);
-	for (uint64_t i = 0; i < count && size && i < limit && iq_printer_step(r->printer, 1) && !iq_interrupted();
+	for (uint64_t i = 0; i < count && size && i < MAX_LIST && iq_printer_step(r->printer, 1) && !iq_interrupted();
 	     i++) {
 		struct iq_part element;
 

@@ -19,12 +19,31 @@ static void add_qualifiers(struct iq_strbuf *out, unsigned qualifiers)
 	iq_strbuf_add(out, qualifiers & IS_RESTRICT ? "restrict " : "");
 }
 
+/* Compilers write "long unsigned int" into debug information; people, gdb and crash write "unsigned long". */
+static const char *usual_name(const char *name)
+{
+	static const char *const names[][2] = {
+		{ "long unsigned int", "unsigned long" },
+		{ "long int", "long" },
+		{ "long long unsigned int", "unsigned long long" },
+		{ "long long int", "long long" },
+		{ "short unsigned int", "unsigned short" },
+		{ "short int", "short" },
+	};
+	for (size_t i = 0; name && i < sizeof(names) / sizeof(*names); i++) {
+		if (strcmp(name, names[i][0]) == 0)
+			return names[i][1];
+	}
+	return name;
+}
+
 /* The specifier at the end of the chain: "unsigned long", "struct list_head", "enum {...}". */
 static void add_base(struct iq_strbuf *out, const struct iq_type_info *info)
 {
 	const char *keyword = "", *name = info->name;
 	switch (info->kind) {
 	case IQ_TYPE_VOID: name = "void"; break;
+	case IQ_TYPE_INT: name = usual_name(name); break;
 	case IQ_TYPE_STRUCT: keyword = "struct "; break;
 	case IQ_TYPE_UNION: keyword = "union "; break;
 	case IQ_TYPE_ENUM: keyword = "enum "; break;

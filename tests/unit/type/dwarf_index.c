@@ -37,7 +37,7 @@ static void check_globals(struct sample_file *file)
 	expect_global(file, "declared_first", 0, "int declared_first",
 		      symbol_address(file, "declared_first", 0) + SLIDE);
 	expect_global(file, "elsewhere", 0, "int elsewhere", symbol_address(file, "elsewhere", 0) + SLIDE);
-	expect_global(file, "table", 0, "long long unsigned int (*table[4])(int, struct point *)",
+	expect_global(file, "table", 0, "unsigned long long (*table[4])(int, struct point *)",
 		      symbol_address(file, "table", 0) + SLIDE);
 	expect_error(iq_dwarf_global(file->dwarf, "nothing", 0, &type, &address), IQ_ERROR_NOT_FOUND, "nothing");
 	expect_error(iq_dwarf_global(file->dwarf, "sample", sample + 8, &type, &address), IQ_ERROR_NOT_FOUND, "sample");
