@@ -31,6 +31,7 @@
 	COMMAND(struct)                                                                                                \
 	COMMAND(sym)                                                                                                   \
 	COMMAND(sys)                                                                                                   \
+	COMMAND(tree)                                                                                                  \
 	COMMAND(union)                                                                                                 \
 	COMMAND(vtop)
 
