@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "command/evaluate.h"
 #include "command/objects.h"
 
 #include "kernel/chain.h"
@@ -70,9 +71,9 @@ static struct iq_error *take_start(struct request *list, const struct iq_args *a
 	const char *head_offset = iq_args_value(args, 'O'), *end = iq_args_value(args, 'e');
 	uint64_t offset = list->link_offset;
 
-	IQ_TRY(iq_parse_address(list->session, list->start_text, &list->start));
+	IQ_TRY(iq_session_address(list->session, list->start_text, &list->start));
 	if (end)
-		IQ_TRY(iq_parse_address(list->session, end, &list->chain.end));
+		IQ_TRY(iq_session_address(list->session, end, &list->chain.end));
 	if (iq_args_has(args, 'r'))
 		list->chain.offset = LINK_BYTES;
 	if (iq_args_has(args, 'H'))

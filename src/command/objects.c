@@ -1,36 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "command/objects.h"
 
+#include "command/evaluate.h"
 #include "util/cleanup.h"
 
 #include <ctype.h>
 #include <string.h>
 
-/* The struct, union or type called `name`, with or without the keyword; *full is what C calls it. */
-static struct iq_error *find_type(struct iq_types *types, const char *name, char **full, struct iq_type *type)
-{
-	static const char *const keywords[] = { "struct ", "union ", "" };
-	struct iq_error *error = NULL;
-
-	for (size_t i = 0; i < IQ_ARRAY_SIZE(keywords); i++) {
-		bool given = i < 2 && !strncmp(name, keywords[i], strlen(keywords[i]));
-
-		iq_error_free(error);
-		if (asprintf(full, "%s%s", given ? "" : keywords[i], name) < 0) {
-			*full = NULL;
-			return iq_error_no_memory();
-		}
-		error = iq_type_parse(types, *full, type);
-		if (!error)
-			return iq_type_complete(*type, type);
-		free(*full);
-		*full = NULL;
-		if (given || !iq_error_is(error, IQ_ERROR_NOT_FOUND))
-			return error;
-	}
-	iq_error_free(error);
-	return iq_error_new(IQ_ERROR_NOT_FOUND, "no struct, union or type is called %s", name);
-}
+enum { KINDS = 1 << IQ_TYPE_STRUCT | 1 << IQ_TYPE_UNION | 1 << IQ_TYPE_TYPEDEF };
 
 static bool is_struct_member(const char *text)
 {
@@ -41,17 +18,15 @@ static bool is_struct_member(const char *text)
 
 static struct iq_error *member_offset(struct iq_session *session, const char *text, uint64_t *offset)
 {
-	_cleanup_free_ char *name = strndup(text, (size_t)(strchr(text, '.') - text)), *full = NULL;
-	const char *path = strchr(text, '.') + 1;
+	_cleanup_(iq_structure_deinit) struct iq_structure structure = { 0 };
 	struct iq_type_member member;
 	struct iq_kernel *kernel;
-	struct iq_type type;
 
-	if (!name)
-		return iq_error_no_memory();
 	IQ_TRY(iq_session_kernel(session, &kernel));
-	IQ_TRY(find_type(iq_kernel_types(kernel), name, &full, &type));
-	IQ_TRY(iq_type_member(type, path, &member));
+	IQ_TRY(iq_structure_parse(iq_kernel_types(kernel), KINDS, text, &structure));
+	if (structure.paths.count != 1)
+		return iq_error_new(IQ_ERROR_ARGUMENT, "\"%s\" is not one member", text);
+	IQ_TRY(iq_type_member(structure.type, structure.paths.data[0], &member));
 	if (member.bit_size || member.bit_offset % 8)
 		return iq_error_new(IQ_ERROR_ARGUMENT, "%s is a bit-field: it has no offset in bytes", text);
 	*offset = member.bit_offset / 8;
@@ -75,41 +50,13 @@ bool iq_is_offset(struct iq_session *session, const char *text)
 	return !iq_is_kernel_address(iq_kernel_target(kernel), offset);
 }
 
-/* "module.name,list.next": the type's name ends at the first dot, and the members' paths are parted by commas. */
-static struct iq_error *parse_view(struct iq_kernel *kernel, const char *text, struct iq_object_view *view)
-{
-	char *path;
-
-	view->text = strdup(text);
-	if (!view->text)
-		return iq_error_no_memory();
-	path = strchr(view->text, '.');
-	if (path)
-		*path++ = '\0';
-	IQ_TRY(find_type(iq_kernel_types(kernel), view->text, &view->type_name, &view->type));
-	for (char *rest = path; path && (path = strsep(&rest, ","));) {
-		struct iq_type_member member;
-		const char **slot;
-
-		IQ_TRY(iq_type_member(view->type, path, &member));
-		slot = iq_vec_push(&view->paths);
-		if (!slot)
-			return iq_error_no_memory();
-		*slot = path;
-	}
-	return NULL;
-}
-
 struct iq_error *iq_object_views_parse(struct iq_session *session, const struct iq_args *args,
 				       struct iq_object_views *out)
 {
 	struct iq_kernel *kernel;
 
 	IQ_TRY(iq_session_kernel(session, &kernel));
-	out->options = (struct iq_print_options){ .target = iq_kernel_target(kernel),
-						  .symbols = iq_kernel_symbols(kernel),
-						  .radix = iq_session_hexadecimal(session, args) ? 16 : 10,
-						  .static_names = true };
+	IQ_TRY(iq_session_print_options(session, args, &out->options));
 	for (size_t i = 0; i < args->option_count; i++) {
 		struct iq_object_view *view;
 
@@ -119,39 +66,16 @@ struct iq_error *iq_object_views_parse(struct iq_session *session, const struct 
 		if (!view)
 			return iq_error_no_memory();
 		view->raw = args->options[i].key == 'S';
-		IQ_TRY(parse_view(kernel, args->options[i].value, view));
+		IQ_TRY(iq_structure_parse(iq_kernel_types(kernel), KINDS, args->options[i].value, &view->structure));
 	}
 	return NULL;
 }
 
 void iq_object_views_deinit(struct iq_object_views *views)
 {
-	iq_vec_foreach (view, &views->views) {
-		free(view->text);
-		free(view->type_name);
-		iq_vec_free(&view->paths);
-	}
+	iq_vec_foreach (view, &views->views)
+		iq_structure_deinit(&view->structure);
 	iq_vec_free(&views->views);
-}
-
-/* gdb parts members by commas, and crash cuts a member out of that text: so one that is not the last of its struct
- * ends in a comma. */
-static bool is_last(struct iq_type type, const char *path)
-{
-	const char *dot = strrchr(path, '.');
-	_cleanup_free_ char *outer = strndup(path, dot ? (size_t)(dot - path) : 0);
-	_cleanup_free_ char *name = strdup(dot ? dot + 1 : path);
-	struct iq_type_member member;
-	struct iq_type_info info;
-
-	if (!outer || !name)
-		return false;
-	name[strcspn(name, "[")] = '\0';
-	if (dot && !iq_failed(iq_type_member(type, outer, &member)))
-		type = member.type;
-	return !iq_failed(iq_type_strip(type, &type)) && !iq_failed(iq_type_info(type, &info)) && info.count &&
-	       !iq_failed(iq_type_member_at(type, (uint32_t)(info.count - 1), &member)) && member.name &&
-	       !strcmp(member.name, name);
 }
 
 static bool is_enum(struct iq_type type)
@@ -198,63 +122,53 @@ static struct iq_error *print_raw(const struct iq_value *value, const struct iq_
 	return NULL;
 }
 
-static void show_member(const struct iq_object_views *views, const struct iq_object_view *view,
-			const struct iq_value *object, const char *path, struct iq_out *out)
+static void show_member(const struct iq_object_views *views, const struct iq_value *object, const char *path,
+			struct iq_out *out)
 {
 	_cleanup_(iq_strbuf_free) struct iq_strbuf text = { 0 };
 	_cleanup_(iq_value_deinit) struct iq_value value = { 0 };
+	_cleanup_(iq_error_freep) struct iq_error *error = NULL;
 	struct iq_print_options options = views->options;
-	struct iq_error *error;
 
 	options.indent = 2;
 	iq_strbuf_addf(&text, "  %s = ", path);
-	error = iq_value_member(options.target, object, path, &value);
+	error = iq_structure_member(options.target, object, path, &value, NULL);
 	if (!error)
-		error = view->raw ? print_raw(&value, &options, &text) : iq_value_print(&value, &options, &text);
+		error = print_raw(&value, &options, &text);
+	if (!error)
+		error = iq_value_record(&value, &options, out, path);
 	if (error) {
 		iq_strbuf_addf(&text, "<%s>", error->message);
 		iq_add_unavailable(out, path, error->message);
-	} else {
-		if (!view->raw && !is_last(view->type, path))
-			iq_strbuf_add_char(&text, ',');
-		iq_error_free(iq_value_record(&value, &options, out, path));
 	}
-	iq_error_free(error);
 	iq_print_lines(out, iq_strbuf_text(&text));
 }
 
-static void show_whole(const struct iq_object_views *views, const struct iq_object_view *view,
-		       const struct iq_value *object, struct iq_out *out)
+static void show_raw(const struct iq_object_views *views, const struct iq_structure *structure,
+		     const struct iq_value *object, struct iq_out *out)
 {
-	_cleanup_(iq_strbuf_free) struct iq_strbuf text = { 0 };
-	_cleanup_(iq_error_freep) struct iq_error *error = NULL;
-
-	iq_strbuf_addf(&text, "%s ", view->type_name);
-	error = iq_value_print(object, &views->options, &text);
-	if (error) {
-		iq_strbuf_addf(&text, "<%s>", error->message);
-		iq_add_unavailable(out, "value", error->message);
-	} else {
-		iq_error_free(iq_value_record(object, &views->options, out, "value"));
-	}
-	iq_print_lines(out, iq_strbuf_text(&text));
+	iq_add_string(out, "type", structure->title);
+	iq_add_address(out, "address", object->address);
+	iq_object_begin(out, "value");
+	for (size_t i = 0; i < structure->paths.count; i++)
+		show_member(views, object, structure->paths.data[i], out);
+	iq_end(out);
 }
 
 static void show_view(const struct iq_object_views *views, const struct iq_object_view *view, uint64_t address,
 		      struct iq_out *out)
 {
-	struct iq_value object = iq_value_at(view->type, address);
+	_cleanup_(iq_error_freep) struct iq_error *error = NULL;
+	struct iq_value object = iq_value_at(view->structure.type, address);
 
 	iq_record_begin(out);
-	iq_add_string(out, "type", view->type_name);
-	iq_add_address(out, "address", address);
-	if (view->paths.count) {
-		iq_object_begin(out, "members");
-		for (size_t i = 0; i < view->paths.count; i++)
-			show_member(views, view, &object, view->paths.data[i], out);
-		iq_end(out);
-	} else {
-		show_whole(views, view, &object, out);
+	if (view->raw && view->structure.paths.count)
+		show_raw(views, &view->structure, &object, out);
+	else
+		error = iq_structure_show(&view->structure, &object, &views->options, out);
+	if (error) {
+		iq_add_unavailable(out, "value", error->message);
+		iq_text(out, "  <%s>", error->message);
 	}
 	iq_end(out);
 }

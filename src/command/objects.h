@@ -4,16 +4,12 @@
 #define IQ_COMMAND_OBJECTS_H
 
 #include "command/session.h"
+#include "command/structure.h"
 
-#include "expr/print.h"
-
-/* One -s or -S: a whole struct, or members of it. */
+/* One -s or -S. */
 struct iq_object_view {
-	bool raw;        /* -S: as plain numbers */
-	char *text;      /* the argument, cut into its words */
-	char *type_name; /* "struct module" */
-	struct iq_type type;
-	IQ_VEC(const char *) paths; /* none: all of it */
+	bool raw; /* -S: plainer */
+	struct iq_structure structure;
 };
 
 struct iq_object_views {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "command/evaluate.h"
 #include "command/objects.h"
 
 #include "kernel/maple.h"
@@ -186,7 +187,7 @@ static struct iq_error *run_request(struct request *tree, const struct kind *kin
 		IQ_TRY(iq_parse_offset(tree->session, node_offset, &tree->node_offset));
 	if (root_offset)
 		IQ_TRY(iq_parse_offset(tree->session, root_offset, &offset));
-	IQ_TRY(iq_parse_address(tree->session, args->words[0].text, &tree->start));
+	IQ_TRY(iq_session_address(tree->session, args->words[0].text, &tree->start));
 	tree->start += offset;
 	IQ_TRY(iq_object_views_parse(tree->session, args, &tree->views));
 	IQ_TRY(iq_error_prefix(kind->walk(tree), "%s at %#" PRIx64, kind->name, tree->start));
