@@ -94,8 +94,8 @@ static struct iq_error *define_nested(struct definition *d, const struct iq_type
 	iq_text(d->out, "%s", iq_strbuf_text(&first));
 	IQ_TRY(iq_type_strip(member->type, &body));
 	IQ_TRY(iq_type_info(body, &info));
-	/* Of an array and behind a pointer the offsets are inside of the element. */
-	bool inside = info.kind == IQ_TYPE_STRUCT || info.kind == IQ_TYPE_UNION;
+	/* Behind a pointer offsets begin anew; of an array they are the first element's. */
+	bool inside = info.kind != IQ_TYPE_POINTER;
 	struct iq_type anonymous;
 	if (find_anonymous(member->type, &anonymous, &info))
 		IQ_TRY(define_members(d, anonymous, inside ? bit_offset : 0, depth + 1));
@@ -105,11 +105,13 @@ static struct iq_error *define_nested(struct definition *d, const struct iq_type
 	return NULL;
 }
 
-static void add_fields(struct definition *d, const struct iq_type_member *member, const char *type, uint64_t bit_offset)
+static void add_fields(struct definition *d, const struct iq_type_member *member, const char *declaration,
+		       const char *type, uint64_t bit_offset)
 {
 	uint64_t size;
 
 	iq_add_string(d->out, "name", member->name);
+	iq_add_string(d->out, "declaration", declaration);
 	iq_add_string(d->out, "type", type);
 	iq_add_unsigned(d->out, "offset", bit_offset / 8);
 	if (d->flags & IQ_DEFINE_ADDRESSES)
@@ -151,7 +153,7 @@ static struct iq_error *define_member(struct definition *d, const struct iq_type
 	IQ_TRY(iq_check_interrupt());
 	add_declaration(member, name, last, &declaration);
 	add_declaration(member, "", last, &type);
-	add_fields(d, member, iq_strbuf_text(&type), bit_offset);
+	add_fields(d, member, iq_strbuf_text(&declaration), iq_strbuf_text(&type), bit_offset);
 	bool anonymous = find_anonymous(member->type, &body, &info) && strstr(iq_strbuf_text(&declaration), "{...}");
 	if (anonymous && info.kind != IQ_TYPE_ENUM)
 		return define_nested(d, member, body, iq_strbuf_text(&declaration), bit_offset, depth);
