@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { LOCALS = 256 };
+
 /* -g: the thread group of each task in the list, the leader first. */
 static struct iq_error *expand_groups(struct iq_kernel *kernel, struct iq_task_list *list)
 {
@@ -93,6 +95,8 @@ static struct iq_error *show_task(struct iq_session *session, const struct iq_ar
 		.words = iq_args_count(args, 'F') > 1 ? IQ_WORDS_SLAB_ADDRESSES
 			 : iq_args_has(args, 'F')     ? IQ_WORDS_SLABS
 						      : IQ_WORDS_PLAIN,
+		.lines = iq_args_has(args, 'l') || iq_args_has(args, LOCALS) ? IQ_LINES_WANTED : IQ_LINES_IF_THERE,
+		.locals = iq_args_has(args, LOCALS),
 	};
 	struct iq_backtrace trace;
 	iq_task_heading(out, task);
@@ -104,7 +108,8 @@ static struct iq_error *show_task(struct iq_session *session, const struct iq_ar
 	}
 	if (iq_args_has(args, 't') || iq_args_has(args, 'T') || iq_args_has(args, 'r') || iq_args_has(args, 'e'))
 		return show_stack(session, args, kernel, task, &options, out);
-	IQ_TRY(iq_task_backtrace(kernel, task, IQ_UNWIND_SCAN, &trace));
+	unsigned flags = IQ_UNWIND_SCAN | (options.locals ? IQ_UNWIND_CALLEE_SAVED : 0);
+	IQ_TRY(iq_task_backtrace(kernel, task, flags, &trace));
 	struct iq_error *error = iq_show_backtrace(session, out, &trace, &options);
 	iq_backtrace_free(&trace);
 	return error;
@@ -185,8 +190,6 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 		return check_overflows(kernel, out);
 	if (iq_args_has(args, 'E'))
 		return show_cpu_stacks(session, args, kernel, out);
-	if (iq_args_has(args, 'l'))
-		iq_warn(&session->diag, "bt -l: source lines need debug information, which is not read yet");
 	IQ_TRY(choose_tasks(session, args, kernel, &list));
 	for (size_t i = 0; i < list.count; i++) {
 		if (iq_args_has(args, 'n') && list.data[i]->idle)
@@ -225,7 +228,8 @@ const struct iq_command iq_command_bt = {
 			{ 's', NULL, NULL, "functions with the offset of the address" },
 			{ 'x', NULL, NULL, "offsets in hexadecimal" },
 			{ 'd', NULL, NULL, "offsets in decimal" },
-			{ 'l', NULL, NULL, "source file and line of each frame (needs debug information)" },
+			{ 'l', NULL, NULL, "source file and line of each frame: say so if there is no debug information" },
+			{ LOCALS, "locals", NULL, "arguments and local variables of each frame (needs debug information)" },
 			{ 'f', NULL, NULL, "the words on the stack under each frame" },
 			{ 'F', NULL, NULL,
 			  "the same, with symbols and [CACHE]s for words that are addresses of some; twice: "
@@ -246,7 +250,10 @@ const struct iq_command iq_command_bt = {
 		"the function's code, saved registers. Where nothing proves the next frame the\n"
 		"walk says so, and what follows comes from a scan: every line of it has a `?`.\n"
 		"Functions of modules and BPF programs have the module's name, or [bpf], behind\n"
-		"them. Registers whose value is not known show as dashes.",
+		"them. Registers whose value is not known show as dashes.\n\n"
+		"Where debug information is found (see `debuginfo`), each frame has its file and\n"
+		"line below it, and functions that were inlined have lines of their own,\n"
+		"innermost first, above the function that they became part of.",
 	.examples =
 		(const struct iq_example[]){
 			{ "bt", "kfunc-6.1.47-la57.flat", "the task that panicked" },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command/evaluate.h"
 
+#include "command/chosen.h"
 #include "kernel/cpu.h"
 #include "kernel/global.h"
 #include "util/cleanup.h"
@@ -18,6 +19,20 @@ struct evaluation {
 
 /* Names */
 
+/* Nobody has chosen a frame, but the name means nothing else: that of the interrupted function may have it. Where that
+ * knows nothing either, `error` it is. */
+static struct iq_error *default_local(struct iq_session *session, const char *name, struct iq_error *error,
+				      struct iq_value *out)
+{
+	struct iq_error *local = iq_session_frame_local(session, name, out);
+	if (!local || iq_error_is(local, IQ_ERROR_ARGUMENT) || iq_error_is(local, IQ_ERROR_NO_MEMORY)) {
+		iq_error_free(error);
+		return local;
+	}
+	iq_error_free(local);
+	return error;
+}
+
 static struct iq_error *find_identifier(void *context, const char *name, struct iq_value *out)
 {
 	struct evaluation *evaluation = context;
@@ -25,14 +40,17 @@ static struct iq_error *find_identifier(void *context, const char *name, struct 
 	struct iq_global global;
 	uint64_t address;
 
-	if (session->frame_local) {
-		struct iq_error *error = session->frame_local(session, name, out);
+	if (session->frame && session->frame->by_user) {
+		struct iq_error *error = iq_session_frame_local(session, name, out);
 
 		if (!iq_error_is(error, IQ_ERROR_NOT_FOUND))
 			return error;
 		iq_error_free(error);
 	}
-	IQ_TRY(iq_global_by_name(evaluation->kernel, name, &global));
+	struct iq_error *error = iq_global_by_name(evaluation->kernel, name, &global);
+	if (iq_error_is(error, IQ_ERROR_NOT_FOUND))
+		return default_local(session, name, error, out);
+	IQ_TRY(error);
 	address = global.symbol.address;
 	if (global.per_cpu && evaluation->cpu)
 		IQ_TRY(iq_per_cpu(evaluation->kernel, *evaluation->cpu, address, &address));
@@ -116,29 +134,6 @@ static bool find_part(const struct iq_arch *arch, const char *name, struct part 
 	return true;
 }
 
-/* Of the chosen frame; of none, those with which the session's task was interrupted in the kernel, else those from
- * which its stack is walked. */
-static struct iq_error *current_registers(struct evaluation *evaluation, struct iq_regs *out)
-{
-	struct iq_backtrace trace = { 0 };
-	const struct iq_task *task;
-
-	if (evaluation->session->frame_registers)
-		return evaluation->session->frame_registers(evaluation->session, out);
-	IQ_TRY(iq_session_task(evaluation->session, &task));
-	IQ_TRY(iq_task_backtrace(evaluation->kernel, task, IQ_UNWIND_CALLEE_SAVED, &trace));
-	struct iq_error *error = NULL;
-	size_t chosen = 0;
-	while (chosen < trace.count && trace.frames[chosen].kind != IQ_FRAME_EXCEPTION)
-		chosen++;
-	if (trace.count)
-		*out = trace.frames[chosen < trace.count ? chosen : 0].regs;
-	else
-		error = iq_error_new(IQ_ERROR_NOT_FOUND, "task %d has no frame whose registers are known", task->pid);
-	iq_backtrace_free(&trace);
-	return error;
-}
-
 static struct iq_error *register_type(struct evaluation *evaluation, const struct part *part, struct iq_type *out)
 {
 	struct iq_types *types = iq_kernel_types(evaluation->kernel);
@@ -166,7 +161,7 @@ static struct iq_error *find_dollar(void *context, const char *name, struct iq_v
 		return iq_error_new(IQ_ERROR_NOT_FOUND,
 				    "$%s is no register and no variable of yours (\"p $%s = 5\" would make one)", name,
 				    name);
-	IQ_TRY(current_registers(evaluation, &regs));
+	IQ_TRY(iq_session_frame_registers(evaluation->session, &regs));
 	if (!iq_reg_known(&regs, part.reg))
 		return iq_error_new(IQ_ERROR_ARGUMENT, "the value of %s in this frame is not known", name);
 	IQ_TRY(register_type(evaluation, &part, &type));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "command/frames.h"
 
+#include "command/frame_source.h"
 #include "util/cleanup.h"
 
 #include <inttypes.h>
@@ -9,10 +10,12 @@
 enum { MAX_FRAME_WORDS = 16384 };
 
 struct shown {
+	struct iq_session *session;
 	struct iq_kernel *kernel;
 	struct iq_out *out;
 	const struct iq_frame_options *options;
 	unsigned level;
+	struct iq_shown_source *source; /* of the frame that is being shown */
 };
 
 static const char *kind_name(const struct iq_frame *frame)
@@ -70,6 +73,7 @@ static void show_numbered(struct shown *s, const struct iq_frame *frame, bool mo
 	else
 		iq_line(s->out, module ? "{level:#3} [{sp@address}] {text@symbol} at {pc@address} [{module}]"
 				       : "{level:#3} [{sp@address}] {text@symbol} at {pc@address}");
+	iq_show_source_line(s->source);
 }
 
 /* An interrupted function: its registers under the entry code that saved them. */
@@ -81,6 +85,7 @@ static void show_saved(struct shown *s, const struct iq_frame *frame, bool named
 		iq_add_address(s->out, "pt_regs", frame->pt_regs);
 	if (frame->kind != IQ_FRAME_USER)
 		iq_line(s->out, named ? "    [exception RIP: {text@symbol}]" : "    [exception RIP: {pc@address}]");
+	iq_show_source_line(s->source);
 	iq_registers(s->out, iq_target_arch(iq_kernel_target(s->kernel)), &frame->regs);
 }
 
@@ -152,24 +157,26 @@ uint64_t iq_frame_place(const struct iq_frame *frame)
 	return frame->kind != IQ_FRAME_EXCEPTION && frame->pc_slot ? frame->pc_slot : frame->sp;
 }
 
-static struct iq_error *show_frame(struct shown *s, const struct iq_backtrace *trace, size_t i)
+bool iq_frame_is_numbered(const struct iq_backtrace *trace, size_t frame)
 {
-	const struct iq_frame *frame = &trace->frames[i], *next = i + 1 < trace->count ? frame + 1 : NULL;
-	const struct iq_frame *before = i ? frame - 1 : NULL;
-	bool start_exact = i == 0 && !frame->pc_is_return;
-	bool saved = frame->kind == IQ_FRAME_EXCEPTION || frame->kind == IQ_FRAME_USER || start_exact;
-	bool left = before && leaves_stack(before, frame), named = false;
+	const struct iq_frame *shown = &trace->frames[frame];
+	bool start_exact = frame == 0 && !shown->pc_is_return;
+	return shown->kind != IQ_FRAME_EXCEPTION && shown->kind != IQ_FRAME_USER && !start_exact;
+}
+
+/* What the frame is, but for its words and its locals. */
+static struct iq_error *show_place(struct shown *s, const struct iq_frame *frame, bool saved)
+{
 	struct iq_symbol symbol = { 0 };
-	if (left && !saved)
-		iq_show_stack_end(s->out, before->stack.name);
-	iq_record_begin(s->out);
-	iq_add_string(s->out, "kind", start_exact && frame->kind == IQ_FRAME_CALL ? "exception" : kind_name(frame));
+	bool named = false;
+	iq_add_string(s->out, "kind", saved && frame->kind == IQ_FRAME_CALL ? "exception" : kind_name(frame));
 	iq_add_string(s->out, "proof", proof_name(frame));
 	iq_add_address(s->out, "pc", frame->pc);
 	if (frame->stack.name)
 		iq_add_string(s->out, "stack_name", frame->stack.name);
 	if (frame->hooked)
 		iq_add_bool(s->out, "hooked", true);
+	IQ_TRY(iq_show_inlined(s->source));
 	if (frame->kind == IQ_FRAME_USER) {
 		iq_add_string(s->out, "function", NULL);
 		iq_add_string(s->out, "module", NULL);
@@ -182,23 +189,57 @@ static struct iq_error *show_frame(struct shown *s, const struct iq_backtrace *t
 		show_saved(s, frame, named);
 	else
 		show_numbered(s, frame, symbol.module != NULL);
+	if (!saved && s->options->registers)
+		iq_registers(s->out, iq_target_arch(iq_kernel_target(s->kernel)), &frame->regs);
+	return NULL;
+}
+
+static struct iq_error *show_fields(struct shown *s, const struct iq_backtrace *trace, size_t i)
+{
+	const struct iq_frame *frame = &trace->frames[i], *next = i + 1 < trace->count ? frame + 1 : NULL;
+	_cleanup_(iq_shown_source_free) struct iq_shown_source source = {
+		.session = s->session, .kernel = s->kernel, .out = s->out, .trace = trace, .frame = i
+	};
+	s->source = &source;
+	IQ_TRY(iq_shown_source_find(&source, s->options));
+	struct iq_error *error = show_place(s, frame, !iq_frame_is_numbered(trace, i));
+	if (!error)
+		error = iq_show_locals(&source);
 	/* The words of the entry code hold the registers that follow: in text they stand behind those. */
-	struct iq_error *error = NULL;
-	if (!iq_out_is_text(s->out) || !next || next->kind != IQ_FRAME_EXCEPTION)
+	if (!error && (!iq_out_is_text(s->out) || !next || next->kind != IQ_FRAME_EXCEPTION))
 		error = show_words(s, trace, i);
 	if (!error && iq_out_is_text(s->out) && frame->kind == IQ_FRAME_EXCEPTION && i)
 		error = show_words(s, trace, i - 1);
+	return error;
+}
+
+static struct iq_error *show_frame(struct shown *s, const struct iq_backtrace *trace, size_t i)
+{
+	const struct iq_frame *frame = &trace->frames[i], *before = i ? frame - 1 : NULL;
+	bool saved = !iq_frame_is_numbered(trace, i), left = before && leaves_stack(before, frame);
+	if (left && !saved)
+		iq_show_stack_end(s->out, before->stack.name);
+	iq_record_begin(s->out);
+	struct iq_error *error = show_fields(s, trace, i);
 	iq_end(s->out);
 	if (left && saved && frame->kind != IQ_FRAME_USER)
 		iq_show_stack_end(s->out, before->stack.name);
 	return error;
 }
 
+struct iq_error *iq_show_frame(struct iq_session *session, struct iq_out *out, const struct iq_backtrace *trace,
+			       size_t frame, unsigned level, const struct iq_frame_options *options)
+{
+	struct shown s = { .session = session, .out = out, .options = options, .level = level };
+	IQ_TRY(iq_session_kernel(session, &s.kernel));
+	return show_fields(&s, trace, frame);
+}
+
 struct iq_error *iq_show_backtrace(struct iq_session *session, struct iq_out *out, const struct iq_backtrace *trace,
 				   const struct iq_frame_options *options)
 {
 	struct iq_error *error = NULL;
-	struct shown s = { .out = out, .options = options };
+	struct shown s = { .session = session, .out = out, .options = options };
 	IQ_TRY(iq_session_kernel(session, &s.kernel));
 	iq_list_begin(out, "frames");
 	for (size_t i = 0; i < trace->count && !error; i++)

@@ -5,17 +5,33 @@
 
 #include "command/tasks.h"
 
+enum iq_lines {
+	IQ_LINES_NONE,
+	IQ_LINES_IF_THERE, /* where debug information is found */
+	IQ_LINES_WANTED,   /* the same, and say why there are none */
+};
+
 struct iq_frame_options {
 	bool offsets;     /* -s: function+offset */
 	bool hexadecimal; /* -x */
 	bool stack_data;  /* -f: the words of each frame */
 	unsigned words;   /* -F: how they are shown, enum iq_stack_words */
+	enum iq_lines lines;
+	bool locals;    /* --locals: needs lines */
+	bool registers; /* of frames that are not interrupted ones, too */
 };
 
 /* Adds the list "frames" and shows it as crash's bt does. An end of the walk that is not the stack's own is told in the
  * field "end" and on a line. */
 struct iq_error *iq_show_backtrace(struct iq_session *session, struct iq_out *out, const struct iq_backtrace *trace,
 				   const struct iq_frame_options *options);
+
+/* Adds what such a record has of one of the frames; `level` is its number, if it has one. */
+struct iq_error *iq_show_frame(struct iq_session *session, struct iq_out *out, const struct iq_backtrace *trace,
+			       size_t frame, unsigned level, const struct iq_frame_options *options);
+
+/* Does bt number this frame? Interrupted functions stand between the numbers. */
+bool iq_frame_is_numbered(const struct iq_backtrace *trace, size_t frame);
 
 /* Adds the fields function, offset, module and, for text, `text`: "bpf_test_run", with options->offsets
  * "bpf_test_run+395",

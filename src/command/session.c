@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command/structure.h"
 
+#include "command/chosen.h"
 #include "kernel/cpu.h"
 #include "util/cleanup.h"
 
@@ -55,6 +56,7 @@ void iq_session_deinit(struct iq_session *session)
 		iq_value_deinit(&variable->value);
 	}
 	iq_vec_free(&session->variables);
+	iq_chosen_frame_free(session->frame);
 	iq_kernel_close(session->kernel);
 	iq_vec_foreach (warned, &session->warned)
 		free(*warned);

@@ -43,10 +43,7 @@ struct iq_session {
 	IQ_VEC(char *) warned;           /* warnings already given */
 	IQ_VEC(struct iq_value) history; /* $1, $2, ... */
 	IQ_VEC(struct iq_convenience) variables;
-	/* What a chosen frame knows: a local by name, its registers. Set by who chooses a frame; NULL: none is chosen.
-	 * IQ_ERROR_NOT_FOUND: it has no local of that name. */
-	struct iq_error *(*frame_local)(struct iq_session *session, const char *name, struct iq_value *out);
-	struct iq_error *(*frame_registers)(struct iq_session *session, struct iq_regs *out);
+	struct iq_chosen_frame *frame;   /* command/chosen.h; NULL: not asked for yet */
 	struct iq_out *out;              /* of the running command; NULL between commands */
 	unsigned depth;                  /* of commands run by commands */
 };

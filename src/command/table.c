@@ -14,6 +14,7 @@
 	COMMAND(dis)                                                                                                   \
 	COMMAND(eval)                                                                                                  \
 	COMMAND(foreach)                                                                                               \
+	COMMAND(frame)                                                                                                 \
 	COMMAND(help)                                                                                                  \
 	COMMAND(list)                                                                                                  \
 	COMMAND(log)                                                                                                   \

@@ -16,11 +16,11 @@ class Unanswered(Exception):
 
 
 class Inquest:
-    def __init__(self, program, dump):
-        self.program, self.dump = program, dump
+    def __init__(self, program, dump, *options):
+        self.program, self.dump, self.options = program, dump, options
 
     def run(self, *arguments):
-        command = [self.program, str(self.dump), *arguments]
+        command = [self.program, *self.options, str(self.dump), *arguments]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
         if done.returncode not in (0, 1) or not done.stdout:
             errors = done.stderr.decode(errors="replace").strip().splitlines()

@@ -43,7 +43,7 @@ def plain(value):
 
 
 def local_row(frame, name):
-    """[name, C type, address or null, value or null, why there is none]. Values of objects in memory only where they are scalars."""
+    """[name, C type, address or null, value or null, why there is none]. Values of objects in memory only where they are scalars; enums by name."""
     variable = frame[name]
     row = [name, variable.type_.type_name(), None, None, None]
     if variable.absent_:
@@ -56,6 +56,8 @@ def local_row(frame, name):
     if row[2] is None or kind.kind not in (TypeKind.STRUCT, TypeKind.UNION, TypeKind.ARRAY):
         try:
             row[3] = plain(variable.value_())
+            if kind.kind == TypeKind.ENUM:
+                row[3] = {e.value: e.name for e in reversed(kind.enumerators)}.get(variable.value_(), row[3])
         except (FaultError, ObjectAbsentError) as error:
             row[4] = str(error)
     return row
