@@ -42,8 +42,25 @@ static bool is_one_of(const char *word, const char *const *names)
 /* The commands that make sense for one task at a time. */
 static bool is_task_command(const char *word)
 {
-	static const char *const names[] = { "bt", "ps", "set", "vtop", NULL };
+	static const char *const names[] = { "bt", "files", "ps", "set", "task", "vm", "vtop", NULL };
 	return is_one_of(word, names);
+}
+
+/* Those that show the task's line themselves. */
+static bool shows_heading(const char *word)
+{
+	static const char *const names[] = { "bt", "files", "task", "vm", NULL };
+	return is_one_of(word, names);
+}
+
+/* Does the command show only the tasks that refer to something? It sets them apart itself then. */
+static bool searches(const struct iq_args *args, size_t command)
+{
+	static const char *const names[] = { "files", "vm", NULL };
+	bool found = false;
+	for (size_t n = command + 1; n < args->count; n++)
+		found |= strncmp(args->words[n].text, "-R", 2) == 0;
+	return found && is_one_of(args->words[command].text, names);
 }
 
 static bool some_task_is_called(struct iq_kernel *kernel, const char *name)
@@ -88,7 +105,7 @@ static struct iq_error *parse_filter(struct iq_kernel *kernel, const struct iq_a
 	} else if (!some_task_is_called(kernel, word)) {
 		return iq_error_new(IQ_ERROR_ARGUMENT,
 				    "'%s' is neither a task, a state, kernel, user, gleader, active, nor one of the "
-				    "commands bt, ps, set, vtop",
+				    "commands bt, files, ps, set, task, vm, vtop",
 				    word);
 	}
 	return NULL;
@@ -159,10 +176,9 @@ static struct iq_error *run_for(struct iq_session *session, const struct iq_task
 	return NULL;
 }
 
-/* bt shows the task's line itself; for others it stands before their output. */
 static void show_heading(const struct iq_task *task, const char *name, struct iq_out *out)
 {
-	if (strcmp(name, "bt") == 0 || !iq_out_is_text(out))
+	if (shows_heading(name) || !iq_out_is_text(out))
 		return;
 	iq_record_begin(out);
 	iq_task_heading(out, task);
@@ -207,10 +223,11 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 		return run_ps(session, &filters, command, out);
 	IQ_TRY(iq_tasks(kernel, &tasks, &count));
 	uint64_t before = session->task;
+	bool quiet = searches(args, n);
 	for (size_t i = 0; i < count && !error; i++) {
 		if (!wanted(&filters, &tasks[i]))
 			continue;
-		if (shown++)
+		if (shown++ && !quiet)
 			iq_line(out, "");
 		show_heading(&tasks[i], name, out);
 		error = run_for(session, &tasks[i], command, out, strcmp(name, "bt") == 0 ? &failed : NULL);
@@ -231,12 +248,13 @@ const struct iq_command iq_command_foreach = {
 	.min_arguments = 1,
 	.max_arguments = IQ_ANY_NUMBER,
 	.flags = IQ_COMMAND_PREFIX,
-	.help = "COMMAND is bt, ps, set or vtop, with its own options. Without anything before\n"
-		"it, it is run for every task; else for each task that one of the words means:\n"
-		"a PID, a task_struct's address, a command's name (behind a backslash when it\n"
-		"is like another word), a regular expression in single quotes, a state (RU IN\n"
-		"UN ID ST TR ZO DE PA WA NE), `kernel` threads, `user` tasks, `gleader`: the\n"
-		"leaders of their thread groups, `active`: what the CPUs ran.",
+	.help = "COMMAND is bt, files, ps, set, task, vm or vtop, with its own options. Without\n"
+		"anything before it, it is run for every task; else for each task that one of\n"
+		"the words means: a PID, a task_struct's address, a command's name (behind a\n"
+		"backslash when it is like another word), a regular expression in single\n"
+		"quotes, a state (RU IN UN ID ST TR ZO DE PA WA NE), `kernel` threads, `user`\n"
+		"tasks, `gleader`: the leaders of their thread groups, `active`: what the CPUs\n"
+		"ran. With -R, files and vm show only the tasks that have what is looked for.",
 	.examples =
 		(const struct iq_example[]){
 			{ "foreach bt", "kfunc-6.1.47-la57.flat", "every stack" },

@@ -13,8 +13,10 @@
 	COMMAND(debuginfo)                                                                                             \
 	COMMAND(dis)                                                                                                   \
 	COMMAND(eval)                                                                                                  \
+	COMMAND(files)                                                                                                 \
 	COMMAND(foreach)                                                                                               \
 	COMMAND(frame)                                                                                                 \
+	COMMAND(fuser)                                                                                                 \
 	COMMAND(help)                                                                                                  \
 	COMMAND(list)                                                                                                  \
 	COMMAND(log)                                                                                                   \
@@ -32,8 +34,10 @@
 	COMMAND(struct)                                                                                                \
 	COMMAND(sym)                                                                                                   \
 	COMMAND(sys)                                                                                                   \
+	COMMAND(task)                                                                                                  \
 	COMMAND(tree)                                                                                                  \
 	COMMAND(union)                                                                                                 \
+	COMMAND(vm)                                                                                                    \
 	COMMAND(vtop)
 
 #define COMMAND(name) extern const struct iq_command iq_command_##name;

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/file.h"
+
+#include "kernel/internal.h"
+#include "kernel/path.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum {
+	CHUNK = 512,       /* descriptors that are read at once: a page of pointers */
+	MAX_MISSING = 16,  /* such chunks in a row, and the rest is given up */
+	MAX_FDS = 1 << 26, /* more than sysctl_nr_open is ever set to */
+};
+
+static const char *type_name(uint32_t mode)
+{
+	switch (mode & 0170000) {
+	case 0100000: return "REG";
+	case 0120000: return "LNK";
+	case 0040000: return "DIR";
+	case 0020000: return "CHR";
+	case 0060000: return "BLK";
+	case 0010000: return "FIFO";
+	case 0140000: return "SOCK";
+	default: return "UNKN";
+	}
+}
+
+static const struct {
+	const char *operations, *name;
+	enum iq_file_kind kind;
+} kinds[] = {
+	{ "pipefifo_fops", NULL, IQ_FILE_PIPE },
+	{ "socket_file_ops", NULL, IQ_FILE_SOCKET },
+	{ "eventpoll_fops", "[eventpoll]", IQ_FILE_EVENTPOLL },
+	{ "bpf_prog_fops", "bpf-prog", IQ_FILE_BPF_PROG },
+	{ "bpf_map_fops", "bpf-map", IQ_FILE_BPF_MAP },
+	{ "bpf_link_fops", "bpf-link", IQ_FILE_BPF_LINK },
+	{ "bpf_link_fops_poll", "bpf_link", IQ_FILE_BPF_LINK }, /* 6.11 */
+	{ "btf_fops", "btf", IQ_FILE_BTF },
+};
+
+/* Kernels may be built without names of data: then the name that anon_inode_getfd() was given tells. */
+static enum iq_file_kind kind_of(struct iq_kernel *k, const struct iq_open_file *file)
+{
+	_cleanup_(iq_strbuf_free) struct iq_strbuf path = { 0 };
+	struct iq_symbol symbol;
+	if (!file->operations)
+		return IQ_FILE_PLAIN;
+	if (!iq_failed(iq_symbol_at(k->symbols, file->operations, &symbol)) && symbol.address == file->operations) {
+		for (size_t i = 0; i < IQ_ARRAY_SIZE(kinds); i++) {
+			if (strcmp(symbol.name, kinds[i].operations) == 0)
+				return kinds[i].kind;
+		}
+		return IQ_FILE_PLAIN;
+	}
+	if (strcmp(file->type, "UNKN") != 0 || iq_failed(iq_path(k, file->mount, file->dentry, &path, NULL)))
+		return IQ_FILE_PLAIN;
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(kinds); i++) {
+		if (kinds[i].name && strcmp(iq_strbuf_text(&path), kinds[i].name) == 0)
+			return kinds[i].kind;
+	}
+	return IQ_FILE_PLAIN;
+}
+
+/* Keeps the first error. */
+static void keep(struct iq_error **first, struct iq_error *error)
+{
+	if (*first)
+		iq_error_free(error);
+	else
+		*first = error;
+}
+
+static void read_inode(struct iq_kernel *k, struct iq_open_file *file, struct iq_error **first)
+{
+	uint64_t mode;
+	struct iq_error *error = iq_k_get(k, file->inode, "inode", "i_mode", &mode);
+	if (error) {
+		keep(first, error);
+		return;
+	}
+	file->mode = (uint32_t)mode;
+	file->type = type_name(file->mode);
+	keep(first, iq_k_get(k, file->inode, "inode", "i_mapping", &file->mapping));
+}
+
+struct iq_error *iq_open_file_of_dentry(struct iq_kernel *kernel, uint64_t dentry, struct iq_open_file *out)
+{
+	struct iq_error *first = NULL;
+	*out = (struct iq_open_file){ .dentry = dentry, .type = "?" };
+	IQ_TRY(iq_k_get(kernel, dentry, "dentry", "d_inode", &out->inode));
+	if (out->inode)
+		read_inode(kernel, out, &first);
+	return first;
+}
+
+struct iq_error *iq_open_file_read(struct iq_kernel *kernel, uint64_t address, struct iq_open_file *out)
+{
+	struct iq_error *first = NULL;
+	uint64_t inode = 0;
+	*out = (struct iq_open_file){ .address = address, .type = "?" };
+	const struct {
+		const char *path;
+		uint64_t *value;
+	} members[] = {
+		{ "f_path.dentry", &out->dentry }, { "f_path.mnt", &out->mount },          { "f_inode", &inode },
+		{ "f_op", &out->operations },      { "private_data", &out->private_data },
+	};
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(members); i++) {
+		if (iq_k_has(kernel, "file", members[i].path) || i < 2)
+			keep(&first, iq_k_get(kernel, address, "file", members[i].path, members[i].value));
+	}
+	/* The dentry's inode, as crash has it; the file's own (3.9, upstream dd37978c50bc) when the dentry is missing.
+	 */
+	if (out->dentry)
+		keep(&first, iq_k_get(kernel, out->dentry, "dentry", "d_inode", &out->inode));
+	if (!out->inode)
+		out->inode = inode;
+	if (out->inode)
+		read_inode(kernel, out, &first);
+	out->kind = kind_of(kernel, out);
+	return first;
+}
+
+struct iq_error *iq_open_file_path(struct iq_kernel *kernel, const struct iq_open_file *file, struct iq_strbuf *out,
+				   bool *deleted)
+{
+	if (deleted)
+		*deleted = false;
+	if (file->dentry)
+		return iq_path(kernel, file->mount, file->dentry, out, deleted);
+	iq_strbuf_add_char(out, '?');
+	return NULL;
+}
+
+/* Shows the descriptors from `first` on, which `count` pointers are for. */
+static struct iq_error *show_chunk(const uint64_t *files, unsigned first, unsigned count, iq_descriptor_fn fn,
+				   void *context)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (files[i])
+			IQ_TRY(fn(context, first + i, files[i]));
+	}
+	return NULL;
+}
+
+static struct iq_error *walk_table(struct iq_kernel *k, uint64_t table, iq_descriptor_fn fn, void *context)
+{
+	uint64_t max, array, files[CHUNK];
+	unsigned missing = 0, count;
+	struct iq_error *first = NULL, *error = NULL;
+	IQ_TRY(iq_k_get(k, table, "fdtable", "max_fds", &max));
+	IQ_TRY(iq_k_get(k, table, "fdtable", "fd", &array));
+	if (max > MAX_FDS)
+		return iq_error_new(IQ_ERROR_FORMAT, "fdtable at %#lx has %lu descriptors", table, max);
+	for (unsigned fd = 0; fd < max && missing < MAX_MISSING && !error; fd += count) {
+		/* Chunks end where pages do, so that each page is read on its own. */
+		count = (unsigned)IQ_MIN((uint64_t)CHUNK - (array / 8 + fd) % CHUNK, max - fd);
+		struct iq_error *damage = iq_read(k->target, array + (uint64_t)fd * 8, files, count * sizeof(*files));
+		if (damage) {
+			keep(&first, iq_error_prefix(damage, "descriptors %u to %u of fdtable at %#lx", fd,
+						     fd + count - 1, table));
+			missing++;
+			continue;
+		}
+		missing = 0;
+		error = show_chunk(files, fd, count, fn, context);
+		if (!error)
+			error = iq_check_interrupt();
+	}
+	if (!error)
+		return first;
+	iq_error_free(first);
+	return error;
+}
+
+struct iq_error *iq_task_descriptors(struct iq_kernel *kernel, const struct iq_task *task, iq_descriptor_fn fn,
+				     void *context)
+{
+	uint64_t files, table;
+	IQ_TRY(iq_k_get(kernel, task->address, "task_struct", "files", &files));
+	if (!files) /* exit_files() was here */
+		return NULL;
+	IQ_TRY(iq_k_get(kernel, files, "files_struct", "fdt", &table));
+	return walk_table(kernel, table, fn, context);
+}
+
+struct iq_error *iq_task_directories(struct iq_kernel *kernel, const struct iq_task *task, struct iq_directories *out)
+{
+	uint64_t fs;
+	struct iq_error *first = NULL;
+	*out = (struct iq_directories){ 0 };
+	IQ_TRY(iq_k_get(kernel, task->address, "task_struct", "fs", &fs));
+	if (!fs)
+		return NULL;
+	keep(&first, iq_k_get(kernel, fs, "fs_struct", "root.mnt", &out->root_mount));
+	keep(&first, iq_k_get(kernel, fs, "fs_struct", "root.dentry", &out->root_dentry));
+	keep(&first, iq_k_get(kernel, fs, "fs_struct", "pwd.mnt", &out->cwd_mount));
+	keep(&first, iq_k_get(kernel, fs, "fs_struct", "pwd.dentry", &out->cwd_dentry));
+	return first;
+}
+
+/* The name of an enumerator without `prefix`, in lower case; a number when it has none. */
+static void enumerator_name(struct iq_kernel *k, const char *name, const char *prefix, uint64_t value, char *buffer,
+			    size_t size)
+{
+	struct iq_type type;
+	struct iq_type_info info;
+	struct iq_type_enumerator e;
+	size_t skip = strlen(prefix);
+	snprintf(buffer, size, "%lu", value);
+	if (iq_failed(iq_type_find(k->types, IQ_TYPE_ENUM, name, &type)) || iq_failed(iq_type_info(type, &info)))
+		return;
+	for (uint32_t i = 0; i < info.count && i < 1000; i++) {
+		if (iq_failed(iq_type_enumerator_at(type, i, &e)))
+			return;
+		if ((uint64_t)e.value != value || strncmp(e.name, prefix, skip) != 0)
+			continue;
+		snprintf(buffer, size, "%s", e.name + skip);
+		for (char *c = buffer; *c; c++)
+			*c = (char)tolower((unsigned char)*c);
+		return;
+	}
+}
+
+struct iq_error *iq_bpf_object(struct iq_kernel *kernel, enum iq_file_kind kind, uint64_t address,
+			       struct iq_bpf_object *out)
+{
+	uint64_t id = 0, aux, type;
+	*out = (struct iq_bpf_object){ 0 };
+	switch (kind) {
+	case IQ_FILE_BPF_PROG:
+		IQ_TRY(iq_k_get(kernel, address, "bpf_prog", "aux", &aux));
+		IQ_TRY(iq_k_get(kernel, aux, "bpf_prog_aux", "id", &id));
+		IQ_TRY(iq_k_get(kernel, address, "bpf_prog", "type", &type));
+		enumerator_name(kernel, "bpf_prog_type", "BPF_PROG_TYPE_", type, out->type, sizeof(out->type));
+		out->id = (uint32_t)id;
+		return iq_get_string(kernel->target, kernel->types, aux, "bpf_prog_aux", "name", out->name,
+				     sizeof(out->name));
+	case IQ_FILE_BPF_MAP:
+		IQ_TRY(iq_k_get(kernel, address, "bpf_map", "id", &id));
+		IQ_TRY(iq_k_get(kernel, address, "bpf_map", "map_type", &type));
+		enumerator_name(kernel, "bpf_map_type", "BPF_MAP_TYPE_", type, out->type, sizeof(out->type));
+		out->id = (uint32_t)id;
+		return iq_get_string(kernel->target, kernel->types, address, "bpf_map", "name", out->name,
+				     sizeof(out->name));
+	case IQ_FILE_BPF_LINK:
+		IQ_TRY(iq_k_get(kernel, address, "bpf_link", "id", &id));
+		IQ_TRY(iq_k_get(kernel, address, "bpf_link", "type", &type));
+		enumerator_name(kernel, "bpf_link_type", "BPF_LINK_TYPE_", type, out->type, sizeof(out->type));
+		out->id = (uint32_t)id;
+		return NULL;
+	case IQ_FILE_BTF:
+		IQ_TRY(iq_k_get(kernel, address, "btf", "id", &id));
+		out->id = (uint32_t)id;
+		if (!iq_k_has(kernel, "btf", "name"))
+			return NULL;
+		return iq_get_string(kernel->target, kernel->types, address, "btf", "name", out->name,
+				     sizeof(out->name));
+	default: return iq_error_new(IQ_ERROR_ARGUMENT, "the file is not one of BPF");
+	}
+}

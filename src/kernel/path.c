@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/path.h"
+
+#include "kernel/internal.h"
+
+#include <string.h>
+
+enum {
+	MAX_STEPS = 4096,     /* from a dentry to its parent, or to where its mount is */
+	MAX_NAME = 4095,      /* NAME_MAX is 255; names of pseudo files may be longer */
+	MAX_PATH = 16 * 1024, /* PATH_MAX is 4096, seen from a process' root */
+	MNT_INTERNAL = 0x4000,
+	MAX_MOUNTS = 100000,
+};
+
+/* A path, written from its end. */
+struct path {
+	struct iq_kernel *k;
+	struct iq_error *damage; /* the first */
+	size_t start;
+	char text[MAX_PATH];
+};
+
+static void note(struct path *path, struct iq_error *error)
+{
+	if (path->damage)
+		iq_error_free(error);
+	else
+		path->damage = error;
+}
+
+static bool prepend(struct path *path, const char *text, size_t length)
+{
+	if (length > path->start)
+		return false;
+	path->start -= length;
+	memcpy(path->text + path->start, text, length);
+	return true;
+}
+
+/* A dentry's own name, which may be empty. `name` has MAX_NAME + 1 bytes. */
+static struct iq_error *dentry_name(struct iq_kernel *k, uint64_t dentry, char *name)
+{
+	uint64_t address, length;
+	name[0] = '\0';
+	IQ_TRY(iq_k_get(k, dentry, "dentry", "d_name.len", &length));
+	IQ_TRY(iq_k_get(k, dentry, "dentry", "d_name.name", &address));
+	if (length > MAX_NAME)
+		return iq_error_new(IQ_ERROR_FORMAT, "dentry at %#lx: a name of %lu bytes", dentry, length);
+	IQ_TRY(iq_error_prefix(iq_read(k->target, address, name, length), "name of dentry at %#lx", dentry));
+	name[length] = '\0';
+	return NULL;
+}
+
+struct iq_error *iq_file_system_name(struct iq_kernel *kernel, uint64_t super_block, char *buffer, size_t size)
+{
+	uint64_t type, name;
+	IQ_TRY(iq_k_get(kernel, super_block, "super_block", "s_type", &type));
+	IQ_TRY(iq_k_get(kernel, type, "file_system_type", "name", &name));
+	return iq_error_prefix(iq_read_string(kernel->target, name, buffer, size), "name of file_system_type at %#lx",
+			       type);
+}
+
+/* Pipes, sockets and the like: a dentry that is its own parent, but no mount's root. */
+static struct iq_error *pseudo_name(struct iq_kernel *k, uint64_t dentry, const char *name, struct iq_strbuf *out)
+{
+	uint64_t super_block, inode, number = 0;
+	char system[64];
+	IQ_TRY(iq_k_get(k, dentry, "dentry", "d_sb", &super_block));
+	IQ_TRY(iq_file_system_name(k, super_block, system, sizeof(system)));
+	bool pipe = strcmp(system, "pipefs") == 0, socket = strcmp(system, "sockfs") == 0;
+	if (!pipe && !socket && *name) {
+		iq_strbuf_add(out, name);
+		return NULL;
+	}
+	IQ_TRY(iq_k_get(k, dentry, "dentry", "d_inode", &inode));
+	if (inode)
+		IQ_TRY(iq_k_get(k, inode, "inode", "i_ino", &number));
+	iq_strbuf_addf(out, "%s:[%lu]", pipe ? "pipe" : socket ? "socket" : system, number);
+	return NULL;
+}
+
+struct mount_search {
+	struct iq_kernel *k;
+	uint64_t found, internal;
+};
+
+static struct iq_error *see_mount(void *context, uint64_t mount)
+{
+	struct mount_search *search = context;
+	uint64_t flags;
+	IQ_TRY(iq_k_get(search->k, mount, "mount", "mnt.mnt_flags", &flags));
+	if (!(flags & MNT_INTERNAL) && !search->found)
+		search->found = mount;
+	if (!search->internal)
+		search->internal = mount;
+	return NULL;
+}
+
+/* A mount of the file system, best one that users see. The list is a chain without a head since 6.17. */
+static uint64_t find_mount(struct iq_kernel *k, uint64_t dentry)
+{
+	struct mount_search search = { .k = k };
+	uint64_t super_block, mounts;
+	struct iq_error *error = iq_k_get(k, dentry, "dentry", "d_sb", &super_block);
+	if (!error && iq_k_has(k, "mount", "mnt_instance")) {
+		error = iq_member_address(k->types, super_block, "super_block", "s_mounts", &mounts);
+		if (!error)
+			error = iq_list_each(k->target, k->types, mounts, "mount", "mnt_instance", MAX_MOUNTS,
+					     see_mount, &search);
+	} else if (!error && iq_k_has(k, "mount", "mnt_next_for_sb")) {
+		error = iq_k_get(k, super_block, "super_block", "s_mounts", &mounts);
+		for (unsigned i = 0; !error && mounts && i < MAX_MOUNTS && !search.found; i++) {
+			error = see_mount(&search, mounts);
+			if (!error)
+				error = iq_k_get(k, mounts, "mount", "mnt_next_for_sb", &mounts);
+		}
+	}
+	iq_error_free(error);
+	return search.found ? search.found : search.internal;
+}
+
+/* One step up: to where the mount is when the dentry is its root, else to the parent, whose child's name is prepended.
+ * *end: this was the root. */
+static struct iq_error *step(struct path *path, uint64_t *mount, uint64_t *dentry, bool *end)
+{
+	struct iq_kernel *k = path->k;
+	uint64_t root = 0, parent, mount_parent;
+	char name[MAX_NAME + 1];
+	*end = false;
+	if (*mount)
+		IQ_TRY(iq_k_get(k, *mount, "mount", "mnt.mnt_root", &root));
+	if (*mount && root == *dentry) {
+		IQ_TRY(iq_k_get(k, *mount, "mount", "mnt_parent", &mount_parent));
+		*end = mount_parent == *mount;
+		if (*end)
+			return NULL;
+		IQ_TRY(iq_k_get(k, *mount, "mount", "mnt_mountpoint", dentry));
+		*mount = mount_parent;
+		return NULL;
+	}
+	IQ_TRY(iq_k_get(k, *dentry, "dentry", "d_parent", &parent));
+	*end = parent == *dentry;
+	if (*end)
+		return NULL;
+	struct iq_error *error = dentry_name(k, *dentry, name);
+	if (error) {
+		note(path, error);
+		strcpy(name, "?");
+	}
+	if (!prepend(path, name, strlen(name)) || !prepend(path, "/", 1))
+		return iq_error_new(IQ_ERROR_LIMIT, "a path of more than %d bytes", MAX_PATH);
+	*dentry = parent;
+	return NULL;
+}
+
+/* Is the dentry one of a file without a place in a tree? */
+static struct iq_error *is_pseudo(struct iq_kernel *k, uint64_t mount, uint64_t dentry, bool *pseudo)
+{
+	uint64_t root = 0, parent;
+	*pseudo = false;
+	IQ_TRY(iq_k_get(k, dentry, "dentry", "d_parent", &parent));
+	if (mount)
+		IQ_TRY(iq_k_get(k, mount, "mount", "mnt.mnt_root", &root));
+	*pseudo = parent == dentry && root != dentry;
+	return NULL;
+}
+
+/* d_unlinked() */
+static bool is_deleted(struct iq_kernel *k, uint64_t dentry)
+{
+	uint64_t parent, hash;
+	return !iq_failed(iq_k_get(k, dentry, "dentry", "d_parent", &parent)) && parent != dentry &&
+	       !iq_failed(iq_k_get(k, dentry, "dentry", "d_hash.pprev", &hash)) && !hash;
+}
+
+static struct iq_error *walk_up(struct path *path, uint64_t mount, uint64_t dentry)
+{
+	uint64_t start = dentry;
+	bool end = false;
+	for (unsigned i = 0; !end; i++) {
+		if (i == MAX_STEPS)
+			return iq_error_new(IQ_ERROR_LIMIT, "no root after %d steps up from dentry %#lx", MAX_STEPS,
+					    start);
+		IQ_TRY(step(path, &mount, &dentry, &end));
+	}
+	return NULL;
+}
+
+struct iq_error *iq_path(struct iq_kernel *kernel, uint64_t mount, uint64_t dentry, struct iq_strbuf *out,
+			 bool *deleted)
+{
+	char name[MAX_NAME + 1];
+	bool pseudo;
+	if (deleted)
+		*deleted = is_deleted(kernel, dentry);
+	if (mount)
+		IQ_TRY(iq_container_of(kernel->types, mount, "mount", "mnt", &mount));
+	else
+		mount = find_mount(kernel, dentry);
+	struct iq_error *error = is_pseudo(kernel, mount, dentry, &pseudo);
+	if (!error && pseudo) {
+		error = dentry_name(kernel, dentry, name);
+		if (!error)
+			error = pseudo_name(kernel, dentry, name, out);
+		if (error)
+			iq_strbuf_add(out, *name ? name : "?");
+		return error;
+	}
+	_cleanup_free_ struct path *path = malloc(sizeof(*path));
+	if (!path) {
+		iq_error_free(error);
+		return iq_error_no_memory();
+	}
+	path->k = kernel;
+	path->damage = error;
+	path->start = MAX_PATH;
+	error = error ? NULL : walk_up(path, mount, dentry);
+	bool whole = !error && !(path->damage && path->start == MAX_PATH);
+	if (error)
+		note(path, error);
+	if (!whole)
+		iq_strbuf_add_char(out, '?');
+	else if (path->start == MAX_PATH)
+		iq_strbuf_add_char(out, '/');
+	iq_strbuf_add_bytes(out, path->text + path->start, MAX_PATH - path->start);
+	return path->damage;
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/socket.h"
+
+#include "kernel/internal.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { SOCKADDR_UN_MAX = 110 };
+
+struct number_name {
+	unsigned number;
+	const char *name;
+};
+
+static const struct number_name families[] = {
+	{ AF_UNIX, "UNIX" },     { AF_INET, "INET" },       { AF_INET6, "INET6" },         { AF_NETLINK, "NETLINK" },
+	{ AF_PACKET, "PACKET" }, { AF_KEY, "KEY" },         { AF_BLUETOOTH, "BLUETOOTH" }, { AF_ALG, "ALG" },
+	{ AF_VSOCK, "VSOCK" },   { AF_XDP, "XDP" },         { AF_TIPC, "TIPC" },           { AF_CAN, "CAN" },
+	{ AF_RDS, "RDS" },       { AF_QIPCRTR, "QIPCRTR" }, { AF_PPPOX, "PPPOX" },         { AF_KCM, "KCM" },
+};
+
+static const struct number_name types[] = {
+	{ SOCK_STREAM, "STREAM" },       { SOCK_DGRAM, "DGRAM" }, { SOCK_RAW, "RAW" },       { SOCK_RDM, "RDM" },
+	{ SOCK_SEQPACKET, "SEQPACKET" }, { SOCK_DCCP, "DCCP" },   { SOCK_PACKET, "PACKET" },
+};
+
+static void name_number(const struct number_name *names, size_t count, uint64_t number, char *buffer, size_t size)
+{
+	snprintf(buffer, size, "%lu", number);
+	for (size_t i = 0; i < count; i++) {
+		if (names[i].number == number)
+			snprintf(buffer, size, "%s", names[i].name);
+	}
+}
+
+/* enum tcp states from 1 on; enum socket_state from 0 on. */
+static const char *const tcp_states[] = { "?",         "ESTABLISHED", "SYN_SENT",    "SYN_RECV",   "FIN_WAIT1",
+					  "FIN_WAIT2", "TIME_WAIT",   "CLOSE",       "CLOSE_WAIT", "LAST_ACK",
+					  "LISTEN",    "CLOSING",     "NEW_SYN_RECV" };
+static const char *const socket_states[] = { "FREE", "UNCONNECTED", "CONNECTING", "CONNECTED", "DISCONNECTING" };
+
+/* An address and its port, as crash's net writes them. */
+static struct iq_error *endpoint(struct iq_kernel *k, uint64_t sock, bool v6, bool local, char *buffer, size_t size)
+{
+	const char *path = local ? v6 ? "__sk_common.skc_v6_rcv_saddr" : "__sk_common.skc_rcv_saddr"
+			   : v6  ? "__sk_common.skc_v6_daddr"
+				 : "__sk_common.skc_daddr";
+	char text[INET6_ADDRSTRLEN];
+	uint8_t address[16];
+	uint64_t place, port;
+	IQ_TRY(iq_k_get(k, sock, "sock", local ? "__sk_common.skc_num" : "__sk_common.skc_dport", &port));
+	IQ_TRY(iq_member_address(k->types, sock, "sock", path, &place));
+	IQ_TRY(iq_error_prefix(iq_read(k->target, place, address, v6 ? 16 : 4), "sock at %#lx, member %s", sock, path));
+	if (!inet_ntop(v6 ? AF_INET6 : AF_INET, address, text, sizeof(text)))
+		strcpy(text, "?");
+	if (!local) /* in the network's order */
+		port = ntohs((uint16_t)port);
+	snprintf(buffer, size, "%s-%lu", text, port);
+	return NULL;
+}
+
+static struct iq_error *unix_name(struct iq_kernel *k, uint64_t sock, char *buffer, size_t size)
+{
+	uint64_t address, length, place;
+	char name[SOCKADDR_UN_MAX + 1];
+	IQ_TRY(iq_k_get(k, sock, "unix_sock", "addr", &address));
+	if (!address)
+		return NULL;
+	IQ_TRY(iq_k_get(k, address, "unix_address", "len", &length));
+	IQ_TRY(iq_member_address(k->types, address, "unix_address", "name", &place));
+	if (length > SOCKADDR_UN_MAX)
+		return iq_error_new(IQ_ERROR_FORMAT, "unix_address at %#lx has %lu bytes", address, length);
+	if (length <= 2) /* sun_family alone */
+		return NULL;
+	length -= 2;
+	IQ_TRY(iq_error_prefix(iq_read(k->target, place + 2, name, length), "unix_address at %#lx", address));
+	name[length] = '\0';
+	if (!name[0])
+		name[0] = '@';
+	snprintf(buffer, size, "%s", name);
+	return NULL;
+}
+
+static struct iq_error *unix_names(struct iq_kernel *k, struct iq_socket *out)
+{
+	uint64_t peer;
+	IQ_TRY(unix_name(k, out->sock, out->local, sizeof(out->local)));
+	IQ_TRY(iq_k_get(k, out->sock, "unix_sock", "peer", &peer));
+	return peer ? unix_name(k, peer, out->peer, sizeof(out->peer)) : NULL;
+}
+
+static struct iq_error *netlink_port(struct iq_kernel *k, struct iq_socket *out)
+{
+	uint64_t port;
+	IQ_TRY(iq_k_get(k, out->sock, "netlink_sock", "portid", &port));
+	snprintf(out->local, sizeof(out->local), "%lu", port);
+	return NULL;
+}
+
+static struct iq_error *read_sock(struct iq_kernel *k, struct iq_socket *out)
+{
+	uint64_t family, state, protocol;
+	IQ_TRY(iq_k_get(k, out->sock, "sock", "__sk_common.skc_family", &family));
+	name_number(families, IQ_ARRAY_SIZE(families), family, out->family, sizeof(out->family));
+	IQ_TRY(iq_k_get(k, out->sock, "sock", "sk_protocol", &protocol));
+	out->protocol = (uint32_t)protocol;
+	IQ_TRY(iq_k_get(k, out->sock, "sock", "__sk_common.skc_state", &state));
+	/* UDP and unix sockets use a few of TCP's states for themselves; only these say more than the socket's own. */
+	bool inet = family == AF_INET || family == AF_INET6, tcp = inet && protocol == IPPROTO_TCP;
+	if ((tcp || (family == AF_UNIX && state == 10)) && state && state < IQ_ARRAY_SIZE(tcp_states))
+		out->state = tcp_states[state];
+	if (family == AF_UNIX)
+		return unix_names(k, out);
+	if (family == AF_NETLINK)
+		return netlink_port(k, out);
+	if (!inet)
+		return NULL;
+	IQ_TRY(endpoint(k, out->sock, family == AF_INET6, true, out->local, sizeof(out->local)));
+	return endpoint(k, out->sock, family == AF_INET6, false, out->peer, sizeof(out->peer));
+}
+
+struct iq_error *iq_socket_read(struct iq_kernel *kernel, uint64_t address, struct iq_socket *out)
+{
+	uint64_t type, state;
+	*out = (struct iq_socket){ .address = address, .family = "?", .type = "?", .state = "?" };
+	IQ_TRY(iq_k_get(kernel, address, "socket", "type", &type));
+	name_number(types, IQ_ARRAY_SIZE(types), type, out->type, sizeof(out->type));
+	IQ_TRY(iq_k_get(kernel, address, "socket", "state", &state));
+	if (state < IQ_ARRAY_SIZE(socket_states))
+		out->state = socket_states[state];
+	IQ_TRY(iq_k_get(kernel, address, "socket", "sk", &out->sock));
+	return out->sock ? read_sock(kernel, out) : NULL;
+}
