@@ -249,7 +249,7 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 	if (iq_args_has(args, 'm'))
 		return show_memory_map(kernel, out);
 	if (iq_args_has(args, 'c'))
-		return iq_show_cpuinfo(kernel, out, iq_session_hexadecimal(session, args));
+		return iq_show_cpuinfo(session, args, out);
 	return show_summary(session, kernel, out);
 }
 

@@ -108,7 +108,9 @@ static struct iq_error *take_address(struct request *request, const char *word)
 	IQ_TRY(iq_session_address(request->session, text, &request->address));
 	if (colon)
 		return take_cpus(request, colon + 1);
-	if (!request->user && iq_is_per_cpu_place(request->kernel, request->address))
+	/* A number is meant as it is. */
+	if (!request->user && strspn(text, "0123456789abcdefABCDEFx") < strlen(text) &&
+	    iq_is_per_cpu_place(request->kernel, request->address))
 		return take_cpus(request, "");
 	return NULL;
 }
