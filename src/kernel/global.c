@@ -118,6 +118,44 @@ static struct iq_error *from_table(struct iq_kernel *kernel, struct iq_global *g
 	return NULL;
 }
 
+static const struct iq_image *image_of(struct iq_kernel *kernel, const struct iq_symbol *symbol)
+{
+	struct iq_images *images = iq_kernel_images(kernel);
+	const struct iq_image *const *modules;
+	size_t count;
+	if (symbol->origin == IQ_SYMBOL_VMLINUX)
+		return iq_images_vmlinux(images);
+	if (symbol->origin != IQ_SYMBOL_MODULE || !symbol->module ||
+	    iq_failed(iq_images_modules(images, &modules, &count)))
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(modules[i]->name, symbol->module) == 0)
+			return modules[i];
+	return NULL;
+}
+
+/* That there is no DWARF, or none that can be read, leaves the symbol without a type. */
+static struct iq_error *from_dwarf(struct iq_kernel *kernel, struct iq_global *global)
+{
+	const struct iq_symbol *symbol = &global->symbol;
+	const struct iq_image *image = image_of(kernel, symbol);
+	struct iq_dwarf *dwarf;
+	struct iq_type type;
+	uint64_t found_at = 0;
+	if (!image || iq_failed(iq_image_dwarf(iq_kernel_images(kernel), image, &dwarf)))
+		return NULL;
+	struct iq_error *error = is_text(symbol)
+					 ? iq_dwarf_function(dwarf, symbol->name, &type, NULL, &found_at)
+					 : iq_dwarf_global(dwarf, symbol->name, symbol->address, &type, &found_at);
+	if (iq_error_is(error, IQ_ERROR_NO_MEMORY) || iq_error_is(error, IQ_ERROR_INTERRUPTED))
+		return error;
+	if (iq_failed(error) || !type.source || (found_at && found_at != symbol->address))
+		return NULL;
+	global->type = type;
+	global->source = IQ_GLOBAL_DWARF;
+	return NULL;
+}
+
 struct iq_error *iq_global_of_symbol(struct iq_kernel *kernel, const struct iq_symbol *symbol, struct iq_global *out)
 {
 	*out = (struct iq_global){ .symbol = *symbol, .source = IQ_GLOBAL_UNTYPED };
@@ -126,6 +164,8 @@ struct iq_error *iq_global_of_symbol(struct iq_kernel *kernel, const struct iq_s
 		IQ_TRY(from_btf(kernel, out));
 	if (out->source == IQ_GLOBAL_UNTYPED && symbol->origin == IQ_SYMBOL_VMLINUX && !is_text(symbol))
 		IQ_TRY(from_table(kernel, out));
+	if (out->source == IQ_GLOBAL_UNTYPED)
+		IQ_TRY(from_dwarf(kernel, out));
 	return NULL;
 }
 
