@@ -141,11 +141,12 @@ static struct iq_error *from_dwarf(struct iq_kernel *kernel, struct iq_global *g
 	const struct iq_image *image = image_of(kernel, symbol);
 	struct iq_dwarf *dwarf;
 	struct iq_type type;
+	struct iq_source_line declared;
 	uint64_t found_at = 0;
 	if (!image || iq_failed(iq_image_dwarf(iq_kernel_images(kernel), image, &dwarf)))
 		return NULL;
 	struct iq_error *error = is_text(symbol)
-					 ? iq_dwarf_function(dwarf, symbol->name, &type, NULL, &found_at)
+					 ? iq_dwarf_function(dwarf, symbol->name, &type, &declared, &found_at)
 					 : iq_dwarf_global(dwarf, symbol->name, symbol->address, &type, &found_at);
 	if (iq_error_is(error, IQ_ERROR_NO_MEMORY) || iq_error_is(error, IQ_ERROR_INTERRUPTED))
 		return error;

@@ -61,7 +61,7 @@ const struct iq_global_entry iq_global_table[] = {
 	{ "max_low_pfn", "unsigned long" },
 	{ "high_memory", "void *" },
 	{ "mem_section", "struct mem_section **" },
-	{ "node_data", "struct pglist_data *[]" },
+	{ "node_data", "pg_data_t *[]" },
 	{ "contig_page_data", "struct pglist_data" },
 	{ "nr_node_ids", "unsigned int" },
 	{ "nr_online_nodes", "unsigned int" },
