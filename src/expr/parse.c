@@ -295,6 +295,7 @@ static struct iq_error *take_conditional(struct expr_parser *parser, struct iq_v
 	struct expr_operand condition;
 	IQ_TRY(expr_scalar(parser, where, value, &condition));
 	bool first = condition.bits != 0;
+	IQ_TRY(expr_deeper(parser));
 	IQ_TRY(expr_next(parser));
 	if (expr_is(parser, ':')) { /* GNU's a ?: b */
 		IQ_TRY(iq_value_copy(value, &left));
@@ -304,7 +305,6 @@ static struct iq_error *take_conditional(struct expr_parser *parser, struct iq_v
 		parser->unevaluated -= !first;
 	}
 	IQ_TRY(expr_take(parser, ':', "the : of ?:"));
-	IQ_TRY(expr_deeper(parser));
 	parser->unevaluated += first;
 	IQ_TRY(expr_assignment(parser, &right));
 	parser->unevaluated -= first;

@@ -126,7 +126,6 @@ const struct iq_global_entry iq_global_table[] = {
 	{ "linux_banner", "const char []" },
 	{ "linux_proc_banner", "const char []" },
 	{ "saved_command_line", "char *" },
-	{ "boot_command_line", "char []" },
 	{ "console_drivers", "struct console *" },
 	{ "console_list", "struct hlist_head" },
 	{ "prb", "struct printk_ringbuffer *" },
