@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Expressions, over a registry without types and over memory that answers every read with what was asked for. The text
- * is the input up to its first NUL; what stands behind it is BTF.
+ * Expressions. The text is the input up to its first NUL; what stands behind it is BTF, and the memory at the objects
+ * that names stand for.
  */
+#include "../unit/fake_target.h"
+
 #include "expr/expr.h"
 #include "expr/print.h"
 
@@ -64,27 +66,6 @@ static struct iq_error *per_cpu(void *context, uint64_t address, unsigned cpu, u
 	return NULL;
 }
 
-/* The fuzzer has no dump: these take the place of the target room's. */
-struct iq_error *iq_read(struct iq_target *target, uint64_t address, void *buffer, size_t length)
-{
-	for (size_t i = 0; i < length; i++)
-		((uint8_t *)buffer)[i] = (uint8_t)((address + i) >> 3);
-	if (address % 7 == 3)
-		return iq_error_memory(address, IQ_PAGE_FILTERED, "not in the dump");
-	return NULL;
-}
-
-struct iq_error *iq_read_space(struct iq_target *target, const struct iq_space *space, uint64_t address, void *buffer,
-			       size_t length)
-{
-	return iq_read(target, address, buffer, length);
-}
-
-bool iq_is_kernel_address(const struct iq_target *target, uint64_t address)
-{
-	return address >> 63;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct iq_types *types = iq_types_new(NULL);
@@ -100,8 +81,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (btf.size)
 		iq_error_free(iq_types_add_btf(types, NULL, load, &btf, NULL));
 
-	struct iq_expr_context context = { NULL, types, identifier, reg, history, per_cpu, types, NULL };
-	struct iq_print_options options = { .radix = 10 };
+	struct iq_target target;
+	fake_init(&target);
+	fake_add(&target, UINT64_C(0xffff888000000000), data, size);
+	struct iq_expr_context context = { &target, types, identifier, reg, history, per_cpu, types, NULL };
+	struct iq_print_options options = { .target = &target, .radix = 10 };
 	struct iq_value value = { 0 };
 	struct iq_strbuf out = { 0 };
 	struct iq_type type;
@@ -114,5 +98,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	iq_strbuf_free(&out);
 	free(text);
 	iq_types_free(types);
+	fake_free(&target);
 	return 0;
 }
