@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* dis: machine code. */
+#include "command/source.h"
 #include "command/space.h"
 #include "command/tasks.h"
 
@@ -20,6 +21,9 @@ struct listing {
 	bool hexadecimal;
 	uint64_t crash_pc;   /* the instruction that faulted; 0: none */
 	enum iq_flow before; /* of the instruction before */
+	bool lines;          /* -l */
+	const char *file;    /* the line that was shown last; NULL: none */
+	unsigned line;
 };
 
 static void resolve(void *context, uint64_t address, struct iq_strbuf *out)
@@ -132,6 +136,29 @@ static void add_bytes_field(struct iq_out *out, const uint8_t *bytes, size_t len
 	iq_add_string(out, "bytes", hex);
 }
 
+/* -l: a line of source above the first of the instructions that were made of it, as crash has it. */
+static struct iq_error *show_source_line(struct listing *l, uint64_t address)
+{
+	struct iq_source_line line;
+	bool has_dwarf;
+	struct iq_error *error = iq_code_line(l->kernel, address, &has_dwarf, &line);
+	if (iq_error_is(error, IQ_ERROR_NO_MEMORY) || iq_error_is(error, IQ_ERROR_INTERRUPTED))
+		return error;
+	if (error || !line.file || !line.line) {
+		if (error && !has_dwarf)
+			iq_warn(&l->session->diag, "dis: no source lines: %s", error->message);
+		iq_error_free(error);
+		return NULL;
+	}
+	iq_add_string(l->out, "file", line.file);
+	iq_add_unsigned(l->out, "line", line.line);
+	if (!l->file || l->line != line.line || strcmp(l->file, line.file) != 0)
+		iq_line(l->out, "{file}: {line}");
+	l->file = line.file;
+	l->line = line.line;
+	return NULL;
+}
+
 /* One instruction; *length is set to its bytes, 1 for a byte that begins none. */
 static struct iq_error *show(struct listing *l, uint64_t address, size_t *length)
 {
@@ -164,8 +191,10 @@ static struct iq_error *show(struct listing *l, uint64_t address, size_t *length
 		iq_add_bool(l->out, "exception", true);
 		iq_strbuf_add(&line, "    <-- exception RIP");
 	}
+	struct iq_error *error = l->lines ? show_source_line(l, address) : NULL;
 	iq_text(l->out, "%s", iq_strbuf_text(&line));
 	iq_end(l->out);
+	IQ_TRY(error);
 	l->before = bad ? IQ_FLOW_NEXT : insn.flow;
 	return iq_check_interrupt();
 }
@@ -265,6 +294,16 @@ static void skip_to_boundary(struct listing *l, struct range *range)
 	range->start = at;
 }
 
+static struct iq_error *show_source(struct iq_session *session, const struct iq_args *args, struct iq_out *out)
+{
+	uint64_t count = 0;
+	if (args->count > 2)
+		return iq_usage_error(args->command, "a place and how many lines behind it are wanted");
+	if (args->count > 1)
+		IQ_TRY(iq_parse_number(args->words[1].text, &count));
+	return iq_source_show(session, args->words[0].text, count, out);
+}
+
 static struct iq_error *run(struct iq_session *session, const struct iq_args *args, struct iq_out *out)
 {
 	struct listing l = { .session = session, .out = out, .before = IQ_FLOW_RETURN };
@@ -279,8 +318,9 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 		first = 1; /* crash's -b NUM: what it skips behind ud2 */
 	if (args->count < first + 1)
 		return iq_usage_error(args->command, "an address or a function is wanted");
-	if (iq_args_has(args, 'l') || iq_args_has(args, 's'))
-		iq_warn(&session->diag, "dis: source lines need debug information, which is not read yet");
+	if (iq_args_has(args, 's'))
+		return show_source(session, args, out);
+	l.lines = iq_args_has(args, 'l') && !iq_args_has(args, 'u');
 	if (iq_args_has(args, 'u')) {
 		IQ_TRY(iq_session_task(session, &task));
 		IQ_TRY(iq_task_space(l.kernel, task, &space, NULL));
@@ -306,7 +346,7 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 const struct iq_command iq_command_dis = {
 	.name = "dis",
 	.summary = "disassemble kernel, module, BPF or user code",
-	.arguments = "ADDRESS | SYMBOL | (EXPRESSION) [COUNT]",
+	.arguments = "ADDRESS | SYMBOL | (EXPRESSION) | FILE:LINE [COUNT]",
 	.min_arguments = 1,
 	.max_arguments = 3,
 	.options =
@@ -314,8 +354,8 @@ const struct iq_command iq_command_dis = {
 			{ 'r', NULL, NULL, "from the start of the function up to the address" },
 			{ 'f', NULL, NULL, "from the address to the end of the function" },
 			{ 'u', NULL, NULL, "the address is one of the task's user memory" },
-			{ 'l', NULL, NULL, "with source lines (needs debug information)" },
-			{ 's', NULL, NULL, "with the source itself (needs debug information)" },
+			{ 'l', NULL, NULL, "with source lines, where there is debug information" },
+			{ 's', NULL, NULL, "the source itself instead, from the function's or address' line on" },
 			{ 'x', NULL, NULL, "offsets in hexadecimal" },
 			{ 'd', NULL, NULL, "offsets in decimal" },
 			{ 'b', NULL, NULL,
@@ -327,7 +367,11 @@ const struct iq_command iq_command_dis = {
 		"its own code. Notes in brackets tell what the bytes alone don't: the place of\n"
 		"a disabled function tracer, retpolines and return thunks, static calls by\n"
 		"name, the file and line of BUG and WARN. The instruction that faulted is\n"
-		"marked `<-- exception RIP`.",
+		"marked `<-- exception RIP`.\n\n"
+		"-s shows the source to the end of the function, or COUNT lines of it; the line\n"
+		"that is meant has an asterisk. FILE:LINE is for -s alone, and needs no debug\n"
+		"information. The source is looked for below --source's directory, in the\n"
+		"directory where the kernel was built, and in /usr/src.",
 	.examples =
 		(const struct iq_example[]){
 			{ "dis bpf_test_run+300 20", "kfunc-6.1.47-la57.flat", "twenty instructions" },
