@@ -53,7 +53,7 @@ static const struct {
 	{ "--cache SIZE", "keep at most SIZE bytes of decoded pages (16m; k, m, g are understood)" },
 	{ "--debuginfo PATH",
 	  "debug information: a file (vmlinux, module), or a directory of them;\nmay be given more than once" },
-	{ "--no-debuginfo", "use no debug information but what --debuginfo names" },
+	{ "--no-debuginfo", "use no debug information nor source but what is named" },
 	{ "--debuginfod", "ask the servers of DEBUGINFOD_URLS for what is not on this machine" },
 	{ "--source DIR", "where the kernel's source lies, for dis -s" },
 	{ "--no-color", "no colours; the environment's NO_COLOR does the same" },

@@ -130,6 +130,9 @@ static struct iq_error *look_everywhere(struct iq_session *session, struct iq_ke
 
 	if (session->options.source)
 		IQ_TRY(look_below(search, session->options.source));
+	/* Nothing of this machine but what was named. */
+	if (session->options.kernel.debuginfo && session->options.kernel.debuginfo->off)
+		return NULL;
 	if (*line->file == '/')
 		IQ_TRY(look_at(search, line->file));
 	else if (line->directory && *line->directory == '/')
@@ -219,8 +222,8 @@ static struct iq_error *show_lines(struct view *view, const char *path)
 	}
 	return view->shown && number >= view->marked
 		       ? NULL
-		       : iq_error_new(IQ_ERROR_NOT_FOUND, "%s has %u lines, and not the %uth: it is of another version",
-				      path, number, view->marked);
+		       : iq_error_new(IQ_ERROR_NOT_FOUND, "%s has %u lines: line %u is not in it", path, number,
+				      view->marked);
 }
 
 static struct iq_error *choose_line(struct iq_session *session, struct iq_kernel *kernel, const char *where,

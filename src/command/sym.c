@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command/modules.h"
 #include "command/session.h"
+#include "command/source.h"
 
 #include "util/cleanup.h"
 
@@ -13,8 +14,9 @@ struct listing {
 	size_t found;
 };
 
-/* Adds the fields, and shows the line; `radix` is that of the offset. */
-static void show(struct iq_out *out, const struct iq_symbol *symbol, uint64_t address, unsigned radix, bool with_module)
+/* Adds the fields, and shows the line; `radix` is that of the offset. `source` may be NULL. */
+static void show(struct iq_out *out, const struct iq_symbol *symbol, uint64_t address, unsigned radix, bool with_module,
+		 const struct iq_source_line *source)
 {
 	_cleanup_(iq_strbuf_free) struct iq_strbuf line = { 0 };
 	uint64_t offset = address - symbol->address;
@@ -31,6 +33,11 @@ static void show(struct iq_out *out, const struct iq_symbol *symbol, uint64_t ad
 		iq_strbuf_add(&line, radix == 16 ? "+{offset:X}" : "+{offset}");
 	if (with_module && symbol->module)
 		iq_strbuf_add(&line, " [{module}]");
+	if (source) {
+		iq_add_string(out, "file", source->file);
+		iq_add_unsigned(out, "line", source->line);
+		iq_strbuf_add(&line, " {file}: {line}");
+	}
 	iq_line(out, iq_strbuf_text(&line));
 	iq_end(out);
 }
@@ -43,7 +50,7 @@ static struct iq_error *list_symbol(void *context, const struct iq_symbol *symbo
 	if (listing->wanted && !strstr(symbol->name, listing->wanted))
 		return NULL;
 	listing->found++;
-	show(listing->out, symbol, symbol->address, 10, true);
+	show(listing->out, symbol, symbol->address, 10, true, NULL);
 	return NULL;
 }
 
@@ -51,7 +58,7 @@ static struct iq_error *list_symbol(void *context, const struct iq_symbol *symbo
 static struct iq_error *list_module_symbol(void *context, const struct iq_symbol *symbol)
 {
 	IQ_TRY(iq_check_interrupt());
-	show(context, symbol, symbol->address, 10, false);
+	show(context, symbol, symbol->address, 10, false, NULL);
 	return NULL;
 }
 
@@ -98,17 +105,28 @@ static struct iq_error *search(struct iq_kernel *kernel, const char *part, struc
 
 struct request {
 	struct iq_session *session;
+	struct iq_kernel *kernel;
 	struct iq_symbols *symbols;
 	struct iq_out *out;
 	bool next, previous;
 	size_t shown;
 };
 
+/* With the line of source where debug information is at hand. */
+static void show_with_line(const struct request *request, const struct iq_symbol *symbol, uint64_t address)
+{
+	struct iq_source_line line = { 0 };
+	bool known = strchr("tTwW", symbol->type) && !iq_failed(iq_code_line(request->kernel, address, NULL, &line)) &&
+		     line.file && line.line;
+
+	show(request->out, symbol, address, request->session->radix, true, known ? &line : NULL);
+}
+
 static struct iq_error *show_neighbour(const struct request *request, struct iq_error *error,
 				       const struct iq_symbol *symbol)
 {
 	if (!error)
-		show(request->out, symbol, symbol->address, request->session->radix, true);
+		show_with_line(request, symbol, symbol->address);
 	else if (!iq_error_is(error, IQ_ERROR_NOT_FOUND))
 		return error;
 	iq_error_free(error);
@@ -121,7 +139,7 @@ static struct iq_error *show_with_neighbours(struct request *request, const stru
 
 	if (request->previous)
 		IQ_TRY(show_neighbour(request, iq_symbol_previous(request->symbols, symbol, &other), &other));
-	show(request->out, symbol, address, request->session->radix, true);
+	show_with_line(request, symbol, address);
 	if (request->next)
 		IQ_TRY(show_neighbour(request, iq_symbol_next(request->symbols, symbol, &other), &other));
 	return NULL;
@@ -164,6 +182,7 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 	struct iq_kernel *kernel;
 
 	IQ_TRY(iq_session_kernel(session, &kernel));
+	request.kernel = kernel;
 	request.symbols = iq_kernel_symbols(kernel);
 	if (iq_args_has(args, 'l'))
 		return iq_symbols_each(request.symbols, "*", list_symbol, &all);
@@ -196,7 +215,7 @@ const struct iq_command iq_command_sym = {
 	.help = "Shows address, type (nm's letter) and name of every symbol of that name, or of\n"
 		"the symbol that holds ADDRESS, with the offset into it. Modules' symbols are\n"
 		"followed by the module's name in brackets, BPF programs' and trampolines' by\n"
-		"[bpf].",
+		"[bpf]. Code's line of source comes last, where there is debug information.",
 	.examples =
 		(const struct iq_example[]){
 			{ "sym bpf_skb_ct_lookup", "kfunc-6.1.47-la57.flat", "a module's symbol" },
