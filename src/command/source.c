@@ -149,10 +149,9 @@ struct iq_error *iq_source_find(struct iq_session *session, struct iq_kernel *ke
 	if (!error && search.looked.failed)
 		error = iq_error_no_memory();
 	if (!error && !search.found)
-		error = iq_error_new(
-			IQ_ERROR_NOT_FOUND,
-			"the source %s is not on this machine: looked for in %s; --source says where it is", line->file,
-			iq_strbuf_text(&search.looked));
+		error = iq_error_new(IQ_ERROR_NOT_FOUND, "the source %s was not found%s%s: --source says where it is",
+				     line->file, search.looked.length ? " in " : "",
+				     iq_strbuf_text(&search.looked));
 	iq_strbuf_free(&search.looked);
 	*path = search.found;
 	return error;
