@@ -63,6 +63,9 @@ static void apply_abi(struct iq_cfi *cfi)
 		if (cfi->rules[preserved[i]] == IQ_CFI_UNKNOWN)
 			cfi->rules[preserved[i]] = IQ_CFI_SAME;
 	}
+	/* libebl (backends/x86_64_cfi.c, also in 0.188) means rbx and names rax. */
+	if (cfi->rules[0] == IQ_CFI_SAME)
+		cfi->rules[0] = IQ_CFI_UNKNOWN;
 	if (cfi->rules[7] == IQ_CFI_UNKNOWN || cfi->rules[7] == IQ_CFI_SAME)
 		cfi->rules[7] = IQ_CFI_CFA_PLUS;
 }

@@ -296,28 +296,73 @@ static void declared_at(struct iq_dwarf *dwarf, Dwarf_Die *die, struct iq_source
 	}
 }
 
-struct iq_error *iq_dwarf_function(struct iq_dwarf *dwarf, const char *name, struct iq_type *type,
-				   struct iq_source_line *declared, uint64_t *entry)
+/* Where a function begins; 0: nowhere. One with a .cold part has ranges only, its own first. */
+static uint64_t entry_of(struct iq_dwarf *dwarf, Dwarf_Die *die)
+{
+	Dwarf_Addr base, start, end;
+	if (dwarf_entrypc(die, &start) && dwarf_ranges(die, 0, &base, &start, &end) <= 0)
+		return 0;
+	return iq_dwarf_runtime(dwarf, start);
+}
+
+/* Does the file's symbol table have this name at this address? */
+static bool is_symbol(struct iq_dwarf *dwarf, const char *name, uint64_t address)
+{
+	int count = dwfl_module_getsymtab(dwarf->dwfl_module);
+	for (int i = 0; i < count; i++) {
+		GElf_Sym symbol;
+		GElf_Addr value;
+		const char *its_name =
+			dwfl_module_getsym_info(dwarf->dwfl_module, i, &symbol, &value, NULL, NULL, NULL);
+		/* Of a file that is not relocated libdwfl's value has the bias of a place where it was not loaded. */
+		if (its_name && (dwarf->relocatable ? value : iq_dwarf_runtime(dwarf, symbol.st_value)) == address &&
+		    strcmp(its_name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A function and what gcc split off from it (foo.part.0, foo.constprop.0) have one name in DWARF. Of several the one is
+ * meant that has it in the symbol table, too. */
+static struct iq_error *find_function(struct iq_dwarf *dwarf, const char *name, Dwarf_Die *out, uint64_t *entry)
 {
 	const struct dwarf_index *index;
 	struct dwarf_index_entry found;
-	uint32_t cursor = 0;
-	*type = (struct iq_type){ 0 };
-	*declared = (struct iq_source_line){ 0 };
-	*entry = 0;
+	unsigned count = 0;
 	IQ_TRY(iq_dwarf_index(dwarf, &index));
-	while (iq_dwarf_index_next(index, name, &cursor, &found)) {
+	for (uint32_t cursor = 0; iq_dwarf_index_next(index, name, &cursor, &found);)
+		count += found.kind == DWARF_INDEX_FUNCTION || found.kind == DWARF_INDEX_FUNCTION_DECLARED;
+	if (!count)
+		return iq_error_new(IQ_ERROR_NOT_FOUND, "%s has no function %s", dwarf->path, name);
+	bool first = true;
+	for (uint32_t cursor = 0; iq_dwarf_index_next(index, name, &cursor, &found);) {
 		Dwarf_Die die;
-		Dwarf_Addr address;
 		if (found.kind != DWARF_INDEX_FUNCTION && found.kind != DWARF_INDEX_FUNCTION_DECLARED)
 			continue;
 		IQ_TRY(die_of_entry(dwarf, &found, &die));
-		if (!dwarf_entrypc(&die, &address))
-			*entry = iq_dwarf_runtime(dwarf, address);
-		declared_at(dwarf, &die, declared);
-		return iq_dwarf_type_of(dwarf, &die, type);
+		uint64_t its_entry = entry_of(dwarf, &die);
+		bool exact = count == 1 || (its_entry && is_symbol(dwarf, name, its_entry));
+		if (first || exact) {
+			*out = die;
+			*entry = its_entry;
+		}
+		first = false;
+		if (exact)
+			break;
 	}
-	return iq_error_new(IQ_ERROR_NOT_FOUND, "%s has no function %s", dwarf->path, name);
+	return NULL;
+}
+
+struct iq_error *iq_dwarf_function(struct iq_dwarf *dwarf, const char *name, struct iq_type *type,
+				   struct iq_source_line *declared, uint64_t *entry)
+{
+	Dwarf_Die die;
+	*type = (struct iq_type){ 0 };
+	*declared = (struct iq_source_line){ 0 };
+	*entry = 0;
+	IQ_TRY(find_function(dwarf, name, &die, entry));
+	declared_at(dwarf, &die, declared);
+	return iq_dwarf_type_of(dwarf, &die, type);
 }
 
 #else

@@ -9,8 +9,8 @@
  *   print-types FILE [--module FILE] layout NAME…     the same, with anonymous members' own
  *   print-types FILE [--module FILE] members STRUCT.PATH…
  *   print-types FILE [--module FILE] parse TYPE…
- *   print-types dwarf:FILE global NAME…               type and address of variables
- *   print-types dwarf:FILE function NAME…             prototype, declaration and entry of functions
+ *   print-types dwarf:FILE global NAME…               address, size and type of variables
+ *   print-types dwarf:FILE function NAME…             entry, prototype and declaration of functions
  *
  * CACHE in the environment is where the index of names of DWARF is kept, under BUILD_ID.
  */
@@ -147,15 +147,21 @@ static struct iq_error *print_global(const char *what, const char *name)
 	struct iq_type type;
 	struct iq_source_line line = { 0 };
 	struct iq_strbuf text = { 0 };
-	uint64_t address;
+	uint64_t address, size = 0;
 	if (!opened)
 		return iq_error_new(IQ_ERROR_ARGUMENT, "%s needs dwarf:FILE", what);
-	if (*what == 'g')
-		IQ_TRY(iq_dwarf_global(opened, name, 0, &type, &address));
-	else
-		IQ_TRY(iq_dwarf_function(opened, name, &type, &line, &address));
+	struct iq_error *error = *what == 'g' ? iq_dwarf_global(opened, name, 0, &type, &address)
+					      : iq_dwarf_function(opened, name, &type, &line, &address);
+	if (iq_error_is(error, IQ_ERROR_NOT_FOUND)) {
+		iq_error_free(error);
+		printf("%s\t-\t0\n", name);
+		return NULL;
+	}
+	IQ_TRY(error);
+	iq_error_free(iq_type_size(type, &size));
 	iq_type_declare(type, name, &text);
-	printf("%s\t%#" PRIx64 "\t%s:%u\n", iq_strbuf_text(&text), address, line.file ? line.file : "-", line.line);
+	printf("%s\t%#" PRIx64 "\t%" PRIu64 "\t%s\t%s:%u\n", name, address, size, iq_strbuf_text(&text),
+	       line.file ? line.file : "-", line.line);
 	iq_strbuf_free(&text);
 	return NULL;
 }
