@@ -145,7 +145,8 @@ static struct iq_error *show_source_line(struct listing *l, uint64_t address)
 	if (iq_error_is(error, IQ_ERROR_NO_MEMORY) || iq_error_is(error, IQ_ERROR_INTERRUPTED))
 		return error;
 	if (error || !line.file || !line.line) {
-		if (error && !has_dwarf)
+		/* Whatever else is wrong has been told. */
+		if (iq_error_is(error, IQ_ERROR_NOT_FOUND) && !has_dwarf)
 			iq_warn(&l->session->diag, "dis: no source lines: %s", error->message);
 		iq_error_free(error);
 		return NULL;

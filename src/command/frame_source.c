@@ -18,7 +18,7 @@ struct iq_error *iq_shown_source_find(struct iq_shown_source *shown, const struc
 		return error;
 	/* A program of BPF has no DWARF and never will. */
 	const struct iq_image *image = iq_image_at(iq_kernel_images(shown->kernel), iq_frame_source_pc(frame));
-	if (error && options->lines == IQ_LINES_WANTED && image &&
+	if (iq_error_is(error, IQ_ERROR_NOT_FOUND) && options->lines == IQ_LINES_WANTED && image &&
 	    (image->kind == IQ_IMAGE_VMLINUX || image->kind == IQ_IMAGE_MODULE))
 		iq_warn(&shown->session->diag, "no source lines: %s", error->message);
 	iq_error_free(error);

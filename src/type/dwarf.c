@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "type/dwarf_internal.h"
 
+#include "host/debuginfo.h"
 #include "util/cleanup.h"
 
 #if IQ_HAVE_ELFUTILS
@@ -26,10 +27,10 @@ static int find_elf(Dwfl_Module *module, void **userdata, const char *name, Dwar
 		    Elf **elf)
 {
 	struct iq_dwarf *dwarf = *userdata;
-	_cleanup_close_ int fd = open(dwarf->path, O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = -1;
 	struct stat status;
 	unsigned char start[EI_NIDENT + 2]; /* with e_type */
-	if (fd < 0 || fstat(fd, &status) != 0)
+	if (iq_failed(iq_file_open_unpacked(dwarf->path, &fd)) || fstat(fd, &status) != 0)
 		return -1;
 	*file_name = strdup(dwarf->path);
 	bool is_elf = pread(fd, start, sizeof(start), 0) == sizeof(start) && memcmp(start, ELFMAG, SELFMAG) == 0 &&
