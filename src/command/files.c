@@ -3,6 +3,7 @@
 #include "command/filenames.h"
 #include "command/tasks.h"
 
+#include "kernel/eventpoll.h"
 #include "kernel/object.h"
 #include "kernel/page.h"
 #include "kernel/page_cache.h"
@@ -81,8 +82,37 @@ static void add_socket(struct files *f, const struct iq_open_file *file, struct 
 	iq_strbuf_addf(details, " %s", socket.state);
 }
 
+struct watches {
+	struct files *f;
+	struct iq_strbuf *details;
+};
+
+static struct iq_error *see_watched(void *context, const struct iq_watched *watched)
+{
+	struct watches *w = context;
+	iq_record_begin(w->f->out);
+	iq_add_signed(w->f->out, "fd", watched->fd);
+	iq_add_address(w->f->out, "file", watched->file);
+	iq_add_hex(w->f->out, "events", watched->events);
+	iq_end(w->f->out);
+	iq_strbuf_addf(w->details, "%s%d", w->details->length ? ", " : "watches fd ", watched->fd);
+	return iq_check_interrupt();
+}
+
+static struct iq_error *add_watches(struct files *f, const struct iq_open_file *file, struct iq_strbuf *details)
+{
+	struct watches w = { f, details };
+	iq_list_begin(f->out, "watches");
+	struct iq_error *error = iq_eventpoll_each(f->kernel, file->private_data, see_watched, &w);
+	iq_end(f->out);
+	if (iq_error_is(error, IQ_ERROR_INTERRUPTED))
+		return error;
+	iq_warn_error(&f->session->diag, error);
+	return NULL;
+}
+
 /* What there is to say beyond the name; the text of it goes behind the path. */
-static void add_details(struct files *f, const struct iq_open_file *file, struct iq_strbuf *details)
+static struct iq_error *add_details(struct files *f, const struct iq_open_file *file, struct iq_strbuf *details)
 {
 	switch (file->kind) {
 	case IQ_FILE_BPF_PROG:
@@ -90,8 +120,10 @@ static void add_details(struct files *f, const struct iq_open_file *file, struct
 	case IQ_FILE_BPF_LINK:
 	case IQ_FILE_BTF: add_bpf(f, file, details); break;
 	case IQ_FILE_SOCKET: add_socket(f, file, details); break;
+	case IQ_FILE_EVENTPOLL: return add_watches(f, file, details);
 	default: break;
 	}
+	return NULL;
 }
 
 /* The task's lines and its record, before the first of its files that is shown. */
@@ -132,7 +164,8 @@ static void add_pages(struct files *f, const struct iq_open_file *file)
 	iq_warn_error(&f->session->diag, error);
 }
 
-static void show_file(struct files *f, unsigned fd, const struct iq_open_file *file, const char *path, bool deleted)
+static struct iq_error *show_file(struct files *f, unsigned fd, const struct iq_open_file *file, const char *path,
+				  bool deleted)
 {
 	_cleanup_(iq_strbuf_free) struct iq_strbuf details = { 0 };
 	open_task(f);
@@ -147,7 +180,7 @@ static void show_file(struct files *f, unsigned fd, const struct iq_open_file *f
 	iq_add_bool(f->out, "deleted", deleted);
 	if (f->cache)
 		add_pages(f, file);
-	add_details(f, file, &details);
+	struct iq_error *error = add_details(f, file, &details);
 	if (iq_out_is_text(f->out)) {
 		iq_add_string(f->out, "mark", deleted ? " (deleted)" : "");
 		iq_add_string(f->out, "gap", details.length ? "  " : "");
@@ -158,6 +191,7 @@ static void show_file(struct files *f, unsigned fd, const struct iq_open_file *f
 				 : "{fd:3} {file@address} {dentry@address} {inode:^16@address} {type:-4} "
 				   "{path@string}{mark@mark}{gap}{details}");
 	iq_end(f->out);
+	return error;
 }
 
 static bool is_meant(const struct files *f, unsigned fd, const struct iq_open_file *file, const char *path)
@@ -178,7 +212,7 @@ static struct iq_error *see_descriptor(void *context, unsigned fd, uint64_t addr
 							 "task %d, file descriptor %u", f->task->pid, fd));
 	iq_show_path(f->session, &file, &path, &deleted);
 	if (is_meant(f, fd, &file, iq_strbuf_text(&path)))
-		show_file(f, fd, &file, iq_strbuf_text(&path), deleted);
+		IQ_TRY(show_file(f, fd, &file, iq_strbuf_text(&path), deleted));
 	return iq_check_interrupt();
 }
 
@@ -352,7 +386,8 @@ const struct iq_command iq_command_files = {
 		"bpf-prog. Paths begin at the root of all mounts. Behind a path stand:\n"
 		"(deleted), when the name is gone from its directory; of BPF programs, maps,\n"
 		"links and BTF the id, type and name; of sockets the family, type, addresses\n"
-		"with ports, and state. `?` is in the place of what can't be read.",
+		"with ports (of a nameless unix socket its peer), and state; of an [eventpoll]\n"
+		"the descriptors that it watches. `?` is in the place of what can't be read.",
 	.examples =
 		(const struct iq_example[]){
 			{ "files", "kfunc-6.1.47-la57.flat", "what the panicking task had open" },

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { SOCKADDR_UN_MAX = 110 };
+enum { SOCKADDR_UN_MAX = 110, UNIX_CONNECTED = 1, UNIX_LISTENING = 10 };
 
 struct number_name {
 	unsigned number;
@@ -83,12 +83,29 @@ static struct iq_error *unix_name(struct iq_kernel *k, uint64_t sock, char *buff
 	return NULL;
 }
 
+/* What files calls the socket that a struct sock belongs to; nothing when it was closed. */
+static struct iq_error *socket_name(struct iq_kernel *k, uint64_t sock, char *buffer, size_t size)
+{
+	uint64_t socket, number;
+	IQ_TRY(iq_k_get(k, sock, "sock", "sk_socket", &socket));
+	if (!socket)
+		return NULL;
+	IQ_TRY(iq_container_of(k->types, socket, "socket_alloc", "socket", &socket));
+	IQ_TRY(iq_k_get(k, socket, "socket_alloc", "vfs_inode.i_ino", &number));
+	snprintf(buffer, size, "socket:[%lu]", number);
+	return NULL;
+}
+
+/* Few ends of unix sockets have a name: the peer is at least told by its inode's number. */
 static struct iq_error *unix_names(struct iq_kernel *k, struct iq_socket *out)
 {
 	uint64_t peer;
 	IQ_TRY(unix_name(k, out->sock, out->local, sizeof(out->local)));
 	IQ_TRY(iq_k_get(k, out->sock, "unix_sock", "peer", &peer));
-	return peer ? unix_name(k, peer, out->peer, sizeof(out->peer)) : NULL;
+	if (!peer)
+		return NULL;
+	IQ_TRY(unix_name(k, peer, out->peer, sizeof(out->peer)));
+	return *out->peer ? NULL : socket_name(k, peer, out->peer, sizeof(out->peer));
 }
 
 static struct iq_error *netlink_port(struct iq_kernel *k, struct iq_socket *out)
@@ -107,10 +124,12 @@ static struct iq_error *read_sock(struct iq_kernel *k, struct iq_socket *out)
 	IQ_TRY(iq_k_get(k, out->sock, "sock", "sk_protocol", &protocol));
 	out->protocol = (uint32_t)protocol;
 	IQ_TRY(iq_k_get(k, out->sock, "sock", "__sk_common.skc_state", &state));
-	/* UDP and unix sockets use a few of TCP's states for themselves; only these say more than the socket's own. */
-	bool inet = family == AF_INET || family == AF_INET6, tcp = inet && protocol == IPPROTO_TCP;
-	if ((tcp || (family == AF_UNIX && state == 10)) && state && state < IQ_ARRAY_SIZE(tcp_states))
+	bool inet = family == AF_INET || family == AF_INET6;
+	if (inet && protocol == IPPROTO_TCP && state && state < IQ_ARRAY_SIZE(tcp_states))
 		out->state = tcp_states[state];
+	/* Unix sockets use two of TCP's states for themselves; newer kernels don't keep the socket's own. */
+	if (family == AF_UNIX && (state == UNIX_CONNECTED || state == UNIX_LISTENING))
+		out->state = state == UNIX_CONNECTED ? "CONNECTED" : "LISTEN";
 	if (family == AF_UNIX)
 		return unix_names(k, out);
 	if (family == AF_NETLINK)
