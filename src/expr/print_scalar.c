@@ -102,7 +102,7 @@ void iq_print_address(struct iq_printer *printer, uint64_t address, struct iq_ty
 /* gdb takes an enum whose values are single bits, or runs of neighbouring ones, for a set of flags. */
 static bool is_flag_enum(struct iq_printer *printer, const struct iq_part *part)
 {
-	for (uint32_t n = 0; n < part->info.count && iq_printer_step(printer, 1); n++) {
+	for (uint32_t n = 0; n < part->info.count; n++) {
 		struct iq_type_enumerator enumerator;
 
 		if (iq_failed(iq_type_enumerator_at(part->type, n, &enumerator)))
@@ -121,7 +121,7 @@ static void print_flags(struct iq_printer *printer, const struct iq_part *part, 
 	struct iq_strbuf *out = printer->out;
 	const char *before = "(";
 
-	for (uint32_t n = 0; n < part->info.count && iq_printer_step(printer, 1); n++) {
+	for (uint32_t n = 0; n < part->info.count; n++) {
 		struct iq_type_enumerator enumerator;
 
 		if (iq_failed(iq_type_enumerator_at(part->type, n, &enumerator)))

@@ -99,7 +99,10 @@ void iq_part_reason(const struct iq_printer *printer, const struct iq_part *part
 	const uint8_t *hole =
 		start < printer->size ? memchr(printer->known + start, 0, IQ_MIN(length, printer->size - start)) : NULL;
 	if (!hole) {
-		iq_strbuf_addf(out, "not read: it lies behind %d bytes", IQ_PRINT_MAX_BYTES);
+		if (printer->size < IQ_PRINT_MAX_BYTES)
+			iq_strbuf_addf(out, "outside of the %zu bytes of its type", printer->size);
+		else
+			iq_strbuf_addf(out, "not read: it lies behind %d bytes", IQ_PRINT_MAX_BYTES);
 		return;
 	}
 	if (value->place == IQ_IN_BYTES) {
@@ -209,7 +212,8 @@ uint64_t iq_part_repeats(struct iq_printer *printer, const struct iq_part *array
 
 const char *iq_enum_name(struct iq_printer *printer, const struct iq_part *part, uint64_t value)
 {
-	for (uint32_t n = 0; n < part->info.count && iq_printer_step(printer, 1); n++) {
+	iq_printer_step(printer, part->info.count / 16);
+	for (uint32_t n = 0; n < part->info.count; n++) {
 		struct iq_type_enumerator enumerator;
 
 		if (iq_failed(iq_type_enumerator_at(part->type, n, &enumerator)))

@@ -11,7 +11,7 @@ enum {
 	IQ_PRINT_DEPTH = 20,           /* gdb's "print max-depth", of named members */
 	IQ_PRINT_RECURSION = 64,       /* with anonymous ones */
 	IQ_PRINT_MAX_BYTES = 16 << 20, /* of a value are read */
-	IQ_PRINT_MAX_WORK = 1 << 23,   /* steps for one value: hostile types branch without end */
+	IQ_PRINT_MAX_WORK = 1 << 20,   /* steps for one value: hostile types branch without end */
 	IQ_PRINT_MAX_TEXT = 32 << 20,  /* bytes of text */
 };
 
