@@ -70,22 +70,10 @@ static void apply_abi(struct iq_cfi *cfi)
 		cfi->rules[7] = IQ_CFI_CFA_PLUS;
 }
 
-static bool find_frame(Dwarf_CFI *cfi, uint64_t pc, Dwarf_Frame **frame)
+static struct iq_error *read_frame(const struct iq_dwarf *dwarf, Dwarf_Frame *frame, struct iq_cfi *out)
 {
-	return cfi && dwarf_cfi_addrframe(cfi, pc, frame) == 0;
-}
-
-struct iq_error *iq_dwarf_cfi(struct iq_dwarf *dwarf, uint64_t pc, struct iq_cfi *out)
-{
-	uint64_t at = iq_dwarf_file_pc(dwarf, pc);
-	Dwarf_Frame *frame = NULL;
 	Dwarf_Addr start, end;
 	bool signal = false;
-	*out = (struct iq_cfi){ 0 };
-	if (!find_frame(dwarf_getcfi(dwarf->dwarf), at, &frame) &&
-	    (dwarf->relocatable || !find_frame(dwarf_getcfi_elf(dwarf->elf), at, &frame)))
-		return iq_error_new(IQ_ERROR_NOT_FOUND, "%s has no call frame information for %#lx", dwarf->path, pc);
-	_cleanup_free_ Dwarf_Frame *owned = frame;
 	int return_reg = dwarf_frame_info(frame, &start, &end, &signal);
 	if (return_reg < 0)
 		return iq_dwarf_error(dwarf, "call frame information");
@@ -96,6 +84,24 @@ struct iq_error *iq_dwarf_cfi(struct iq_dwarf *dwarf, uint64_t pc, struct iq_cfi
 		set_rule(frame, i, out);
 	apply_abi(out);
 	return NULL;
+}
+
+static bool find_frame(Dwarf_CFI *cfi, uint64_t pc, Dwarf_Frame **frame)
+{
+	return cfi && dwarf_cfi_addrframe(cfi, pc, frame) == 0;
+}
+
+struct iq_error *iq_dwarf_cfi(struct iq_dwarf *dwarf, uint64_t pc, struct iq_cfi *out)
+{
+	uint64_t at = iq_dwarf_file_pc(dwarf, pc);
+	Dwarf_Frame *frame = NULL;
+	*out = (struct iq_cfi){ 0 };
+	if (!find_frame(dwarf_getcfi(dwarf->dwarf), at, &frame) &&
+	    (dwarf->relocatable || !find_frame(dwarf_getcfi_elf(dwarf->elf), at, &frame)))
+		return iq_error_new(IQ_ERROR_NOT_FOUND, "%s has no call frame information for %#lx", dwarf->path, pc);
+	struct iq_error *error = read_frame(dwarf, frame, out);
+	free(frame);
+	return error;
 }
 
 #else
