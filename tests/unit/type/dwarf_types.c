@@ -33,7 +33,7 @@ static const struct expected_member sample_members[] = {
 	MEMBER(sample, small, "signed char small"),
 	MEMBER(sample, octet, "unsigned char octet"),
 	MEMBER(sample, inner, "int inner"),
-	MEMBER(sample, s, "short int s"),
+	MEMBER(sample, s, "short s"),
 	MEMBER(sample, t, "char t"),
 	MEMBER(sample, matrix, "int matrix[2][3][4]"),
 	MEMBER(sample, points, "struct point points[3]"),
@@ -48,7 +48,7 @@ static const struct expected_member sample_members[] = {
 	MEMBER(sample, both, "union both both"),
 	MEMBER(sample, strings, "char *const *restrict strings[2]"),
 	MEMBER(packed, c, "char c"),
-	MEMBER(packed, l, "long int l"),
+	MEMBER(packed, l, "long l"),
 };
 
 /* The first and the number of bits that are set in an object. */
