@@ -40,7 +40,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct loaded_kernel *k = build_kernel(data[0] & 1);
 	damage(k, data + 1, size - 1);
 	if (!iq_failed(open_kernel(k))) {
-		iq_error_free(iq_images_modules(k->images, &list, &count));
+		const struct iq_dwarf_section *sections;
+		size_t section_count;
+		if (!iq_failed(iq_images_modules(k->images, &list, &count))) {
+			for (size_t i = 0; i < count; i++)
+				iq_error_free(iq_image_sections(k->images, list[i], &sections, &section_count));
+		}
 		iq_error_free(iq_images_jited(k->images, &list, &count));
 		for (unsigned i = 0; i < MODULES; i++) {
 			iq_error_free(iq_symbol_at(k->symbols, module_base(i) + 0x50, &symbol));

@@ -249,6 +249,57 @@ static void without_types_modules_say_so(void **state)
 	close_kernel(k);
 }
 
+static void sections_in_both_shapes(void **state)
+{
+	for (unsigned new_layout = 0; new_layout < 2; new_layout++) {
+		struct loaded_kernel *k = open_built(new_layout);
+		const struct iq_image *const *modules = modules_of(k, MODULES);
+		for (unsigned i = 0; i < MODULES; i++) {
+			const struct iq_dwarf_section *sections;
+			size_t count;
+			assert_null(iq_image_sections(k->images, modules[i], &sections, &count));
+			assert_int_equal(count, 2); /* .init.text is no more */
+			assert_string_equal(sections[0].name, ".text");
+			assert_int_equal(sections[0].address, module_base(i));
+			assert_string_equal(sections[1].name, ".data");
+			assert_int_equal(sections[1].address, module_base(i) + 0x1000);
+		}
+		assert_int_equal(k->target.warnings.length, 0);
+		close_kernel(k);
+	}
+}
+
+static void damaged_sections(void **state)
+{
+	for (unsigned new_layout = 0; new_layout < 2; new_layout++) {
+		struct loaded_kernel *k = build_kernel(new_layout);
+		const struct iq_dwarf_section *sections;
+		size_t count;
+		put32(where(k, module_base(0) + SECTIONS_AT) + 24, UINT32_MAX);   /* so many sections */
+		put64(where(k, module_base(0) + SECTIONS_AT) + 16, 0x1000);       /* pointers in no memory */
+		put64(where(k, module_base(1) + SECTIONS_AT) + ELEMENTS, 0x1000); /* a name in no memory */
+		put64(where(k, module_base(2) + MODULE_AT + SECT_ATTRS), 0);      /* no list */
+		assert_null(open_kernel(k));
+		const struct iq_image *const *modules = modules_of(k, MODULES);
+		struct iq_error *error = iq_image_sections(k->images, modules[0], &sections, &count);
+		assert_non_null(error);
+		assert_non_null(strstr(error->message, "mod0"));
+		iq_error_free(error);
+		assert_null(iq_image_sections(k->images, modules[1], &sections, &count));
+		assert_int_equal(count, 1);
+		assert_string_equal(sections[0].name, ".data");
+		assert_non_null(strstr(k->target.warnings.text, "mod1: the list of its sections"));
+		error = iq_image_sections(k->images, modules[2], &sections, &count);
+		assert_true(iq_error_is(error, IQ_ERROR_NOT_FOUND));
+		iq_error_free(error);
+		/* The answer is kept. */
+		error = iq_image_sections(k->images, modules[2], &sections, &count);
+		assert_true(iq_error_is(error, IQ_ERROR_NOT_FOUND));
+		iq_error_free(error);
+		close_kernel(k);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -264,6 +315,8 @@ int main(void)
 		cmocka_unit_test(ctrl_c_costs_nothing_for_good),
 		cmocka_unit_test(impossible_code_is_left_out),
 		cmocka_unit_test(without_types_modules_say_so),
+		cmocka_unit_test(sections_in_both_shapes),
+		cmocka_unit_test(damaged_sections),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

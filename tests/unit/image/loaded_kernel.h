@@ -43,7 +43,14 @@ enum {
 	KALLSYMS = 280,
 	CORE_KALLSYMS = 288,
 	BUILD_ID = 320,
+	SECT_ATTRS = 344,
 	MODULE_BYTES = 352,
+	/* Where the list of sections lies, behind the module; its elements, and their names. */
+	SECTIONS_AT = 0x1a00,
+	ELEMENTS = 32,
+	NAMES_AT = 0x1c00,
+	POINTERS_AT = 0x1d00,
+	SECTIONS = 3,
 	KSYM_NAME = 16,
 	KSYM_NODE = 80,
 	KSYM_PROG = 96,
@@ -69,6 +76,32 @@ static inline void put64(uint8_t *at, uint64_t value)
 static inline void put32(uint8_t *at, uint32_t value)
 {
 	memcpy(at, &value, sizeof(value));
+}
+
+/* Sections as the kernel lists them for sysfs: counted until 6.13, by pointers since. */
+static inline void build_section_types(struct builder *b, bool pointers, uint32_t pointer, uint32_t u32, uint32_t u64)
+{
+	uint32_t attribute = b_type(b, B_STRUCT, "attribute", false, 1, 16);
+	b_member(b, "name", pointer, 0);
+	uint32_t binary = b_type(b, B_STRUCT, "bin_attribute", false, 3, 32);
+	b_member(b, "attr", attribute, 0);
+	b_member(b, "size", u64, 128);
+	b_member(b, "private", pointer, 192);
+	uint32_t group = b_type(b, B_STRUCT, "attribute_group", false, 2, 24);
+	b_member(b, "name", pointer, 0);
+	b_member(b, "bin_attrs", pointer, 128);
+	uint32_t element = binary;
+	if (!pointers) {
+		element = b_type(b, B_STRUCT, "module_sect_attr", false, 2, 40);
+		b_member(b, "battr", binary, 0);
+		b_member(b, "address", u64, 256);
+	}
+	uint32_t elements = b_array(b, element, 0);
+	b_type(b, B_STRUCT, "module_sect_attrs", false, pointers ? 2 : 3, ELEMENTS);
+	b_member(b, "grp", group, 0);
+	if (!pointers)
+		b_member(b, "nsections", u32, 192);
+	b_member(b, "attrs", elements, ELEMENTS * 8);
 }
 
 static inline void build_types(struct loaded_kernel *k)
@@ -99,7 +132,7 @@ static inline void build_types(struct loaded_kernel *k)
 	b_member(b, "orc_unwind", pointer, 128);
 	uint32_t mem = b_array(b, memory, 7), name = b_array(b, c, 56), id = b_array(b, c, 20),
 		 ksym_name = b_array(b, c, 64);
-	b_type(b, B_STRUCT, "module", false, k->new_layout ? 9 : 10, MODULE_BYTES);
+	b_type(b, B_STRUCT, "module", false, k->new_layout ? 10 : 11, MODULE_BYTES);
 	b_member(b, "state", u32, 0);
 	b_member(b, "list", list, LIST * 8);
 	b_member(b, "name", name, NAME * 8);
@@ -114,6 +147,8 @@ static inline void build_types(struct loaded_kernel *k)
 	b_member(b, "kallsyms", pointer, KALLSYMS * 8);
 	b_member(b, "core_kallsyms", kallsyms, CORE_KALLSYMS * 8);
 	b_member(b, "build_id", id, BUILD_ID * 8);
+	b_member(b, "sect_attrs", pointer, SECT_ATTRS * 8);
+	build_section_types(b, k->new_layout, pointer, u32, u64);
 	uint32_t ksym = b_type(b, B_STRUCT, "bpf_ksym", false, 5, KSYM_BYTES);
 	b_member(b, "start", u64, 0);
 	b_member(b, "end", u64, 64);
@@ -167,6 +202,24 @@ static inline uint64_t module_list(unsigned i)
 	return module_base(i) + MODULE_AT + LIST;
 }
 
+/* .text, .data, and .init.text, which is no more. */
+static inline void build_sections(struct loaded_kernel *k, uint64_t base)
+{
+	static const char *const names[SECTIONS] = { ".text", ".data", ".init.text" };
+	const uint64_t addresses[SECTIONS] = { base, base + 0x1000, AREA + 0x80000 };
+	uint64_t list = base + SECTIONS_AT, element_size = k->new_layout ? 32 : 40;
+	put64(where(k, base + MODULE_AT + SECT_ATTRS), list);
+	put64(where(k, list) + 16, base + POINTERS_AT);
+	put32(where(k, list) + 24, k->new_layout ? 0 : SECTIONS);
+	for (unsigned i = 0; i < SECTIONS; i++) {
+		uint64_t element = list + ELEMENTS + i * element_size, name = base + NAMES_AT + i * 16;
+		snprintf((char *)where(k, name), 16, "%s", names[i]);
+		put64(where(k, element), name);
+		put64(where(k, element) + (k->new_layout ? 24 : 32), addresses[i]);
+		put64(where(k, base + POINTERS_AT) + i * 8, element);
+	}
+}
+
 /* Text of 0x1000 bytes, then data of 0x2000 that begins with the symbol table and holds the struct module. */
 static inline void build_module(struct loaded_kernel *k, unsigned i)
 {
@@ -211,6 +264,7 @@ static inline void build_module(struct loaded_kernel *k, unsigned i)
 	put64(module + CORE_KALLSYMS + 16, data + 0x400);
 	put64(module + CORE_KALLSYMS + 24, data + 0x400 + sizeof(strings));
 	memset(module + BUILD_ID, 0xa0 + (int)i, 20);
+	build_sections(k, base);
 }
 
 static inline void build_ksym(struct loaded_kernel *k, uint64_t at, uint64_t start, uint64_t size, const char *name,
@@ -285,9 +339,9 @@ static inline struct iq_error *open_kernel(struct loaded_kernel *k)
 
 static inline void close_kernel(struct loaded_kernel *k)
 {
+	iq_types_free(k->types);
 	iq_images_close(k->images);
 	iq_symbols_free(k->symbols);
-	iq_types_free(k->types);
 	fake_free(&k->target);
 	free(k->btf);
 	free(k);
