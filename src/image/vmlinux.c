@@ -156,10 +156,9 @@ struct iq_error *iq_vmlinux_open(struct iq_images *images)
 	IQ_TRY(open_symbols(images));
 	IQ_TRY(iq_images_check_debuginfo(images));
 	IQ_TRY(open_btf(images));
-	/* Damaged BTF is found out here only where something is at hand to take its place. */
+	/* No BTF, or none that can be read. */
 	struct iq_dwarf *dwarf;
-	if (!images->vmlinux.btf_size ||
-	    ((images->given_vmlinux || images->debuginfo.path_count) && !iq_types_available(images->types)))
+	if (!iq_types_available(images->types))
 		iq_error_free(iq_image_dwarf(images, &images->vmlinux, &dwarf));
 	return NULL;
 }
