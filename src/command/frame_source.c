@@ -16,10 +16,11 @@ struct iq_error *iq_shown_source_find(struct iq_shown_source *shown, const struc
 	shown->known = !error;
 	if (iq_error_is(error, IQ_ERROR_NO_MEMORY) || iq_error_is(error, IQ_ERROR_INTERRUPTED))
 		return error;
-	/* A program of BPF has no DWARF and never will. */
+	/* A program of BPF has no DWARF and never will; nor have some functions in assembly. */
 	const struct iq_image *image = iq_image_at(iq_kernel_images(shown->kernel), iq_frame_source_pc(frame));
-	if (iq_error_is(error, IQ_ERROR_NOT_FOUND) && options->lines == IQ_LINES_WANTED && image &&
-	    (image->kind == IQ_IMAGE_VMLINUX || image->kind == IQ_IMAGE_MODULE))
+	bool compiled = image && (image->kind == IQ_IMAGE_VMLINUX || image->kind == IQ_IMAGE_MODULE);
+	if (iq_error_is(error, IQ_ERROR_NOT_FOUND) && options->lines == IQ_LINES_WANTED && compiled &&
+	    !shown->source.dwarf)
 		iq_warn(&shown->session->diag, "no source lines: %s", error->message);
 	iq_error_free(error);
 	return NULL;
