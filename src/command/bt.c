@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* bt: which tasks, which way of showing their stacks. */
 #include "command/frames.h"
+#include "kernel/source.h"
 
 #include "util/cleanup.h"
 
@@ -108,8 +109,10 @@ static struct iq_error *show_task(struct iq_session *session, const struct iq_ar
 	}
 	if (iq_args_has(args, 't') || iq_args_has(args, 'T') || iq_args_has(args, 'r') || iq_args_has(args, 'e'))
 		return show_stack(session, args, kernel, task, &options, out);
-	unsigned flags = IQ_UNWIND_SCAN | (options.locals ? IQ_UNWIND_CALLEE_SAVED : 0);
-	IQ_TRY(iq_task_backtrace(kernel, task, flags, &trace));
+	if (options.locals)
+		IQ_TRY(iq_task_backtrace_with_registers(kernel, task, IQ_UNWIND_SCAN, &trace));
+	else
+		IQ_TRY(iq_task_backtrace(kernel, task, IQ_UNWIND_SCAN, &trace));
 	struct iq_error *error = iq_show_backtrace(session, out, &trace, &options);
 	iq_backtrace_free(&trace);
 	return error;

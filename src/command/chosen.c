@@ -65,7 +65,7 @@ static struct iq_error *walk(struct iq_session *session, struct iq_chosen_frame 
 	if (!chosen)
 		return iq_error_no_memory();
 	chosen->task = task->address;
-	IQ_TRY(iq_task_backtrace(kernel, task, IQ_UNWIND_SCAN | IQ_UNWIND_CALLEE_SAVED, &chosen->trace));
+	IQ_TRY(iq_task_backtrace_with_registers(kernel, task, IQ_UNWIND_SCAN, &chosen->trace));
 	if (!chosen->trace.count)
 		return iq_error_new(IQ_ERROR_NOT_FOUND, "task %d has no frame", task->pid);
 	size_t index = 0;

@@ -10,10 +10,18 @@ uint64_t iq_frame_source_pc(const struct iq_frame *frame)
 	return frame->pc - (frame->pc_is_return || frame->pc_is_behind);
 }
 
-static struct iq_error *dwarf_at(struct iq_kernel *kernel, uint64_t pc, struct iq_dwarf **out)
+/* The image that was compiled from source; NULL: none. */
+static const struct iq_image *compiled_at(struct iq_kernel *kernel, uint64_t pc)
 {
 	const struct iq_image *image = iq_image_at(kernel->images, pc);
-	if (!image || (image->kind != IQ_IMAGE_VMLINUX && image->kind != IQ_IMAGE_MODULE))
+	bool compiled = image && (image->kind == IQ_IMAGE_VMLINUX || image->kind == IQ_IMAGE_MODULE);
+	return compiled ? image : NULL;
+}
+
+static struct iq_error *dwarf_at(struct iq_kernel *kernel, uint64_t pc, struct iq_dwarf **out)
+{
+	const struct iq_image *image = compiled_at(kernel, pc);
+	if (!image)
 		return iq_error_new(IQ_ERROR_NOT_FOUND, "%#lx is no code that was compiled from source", pc);
 	return iq_image_dwarf(kernel->images, image, out);
 }
@@ -37,6 +45,24 @@ void iq_source_free(struct iq_source *source)
 {
 	iq_scopes_free(&source->scopes);
 	*source = (struct iq_source){ 0 };
+}
+
+struct iq_error *iq_task_backtrace_with_registers(struct iq_kernel *kernel, const struct iq_task *task, unsigned flags,
+						  struct iq_backtrace *out)
+{
+	bool opened = false;
+	flags |= IQ_UNWIND_CALLEE_SAVED;
+	IQ_TRY(iq_task_backtrace(kernel, task, flags, out));
+	for (size_t i = 0; i < out->count; i++) {
+		struct iq_dwarf *dwarf;
+		const struct iq_image *image = compiled_at(kernel, iq_frame_source_pc(&out->frames[i]));
+		if (image && !iq_image_open_dwarf(kernel->images, image))
+			opened |= !iq_failed(iq_image_dwarf(kernel->images, image, &dwarf));
+	}
+	if (!opened)
+		return NULL;
+	iq_backtrace_free(out);
+	return iq_task_backtrace(kernel, task, flags, out);
 }
 
 /* A frame as DWARF's machine. */

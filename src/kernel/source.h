@@ -5,6 +5,7 @@
 
 #include "expr/value.h"
 #include "kernel/kernel.h"
+#include "kernel/task.h"
 
 /* Where a pc is in the source. */
 struct iq_source {
@@ -22,6 +23,12 @@ uint64_t iq_frame_source_pc(const struct iq_frame *frame);
 struct iq_error *iq_frame_source(struct iq_kernel *kernel, const struct iq_frame *frame, struct iq_source *out);
 void iq_source_free(struct iq_source *source); /* fits _cleanup_() */
 
+/* A task's backtrace with as many registers as can be known in each frame (IQ_UNWIND_CALLEE_SAVED). Call frame
+ * information tells of code that is not in the dump, but only from files that are open: those of the task's frames are.
+ */
+struct iq_error *iq_task_backtrace_with_registers(struct iq_kernel *kernel, const struct iq_task *task, unsigned flags,
+						  struct iq_backtrace *out);
+
 /* A variable of a function. The value is only there for the length of the callback; what is not known of it is told by
  * value->known and value->why. With `reason` nothing of it is known, and value has the type alone. */
 struct iq_local {
@@ -34,7 +41,7 @@ struct iq_local {
 
 /*
  * Calls fn for the arguments and then the locals of one of the frame's functions, source->scopes.data[scope]. The
- * backtrace should have been made with IQ_UNWIND_CALLEE_SAVED: with fewer registers less is known. What the caller had
+ * backtrace should be iq_task_backtrace_with_registers()'s: with fewer registers less is known. What the caller had
  * in its registers tells the values of arguments at entry (DW_OP_entry_value).
  */
 struct iq_error *iq_frame_locals(struct iq_kernel *kernel, const struct iq_backtrace *trace, size_t frame,
