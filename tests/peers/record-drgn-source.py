@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Write down where drgn sees each frame of a dump in the source, and the locals of the task that panicked, as JSON.
+"""Write down where drgn sees each frame of a dump in the source, and what locals it has there, as JSON.
 
 Run by drgn itself, as record-drgn.py is:
     drgn -q -c DUMP -s VMLINUX [-s MODULE.ko]... record-drgn-source.py NAME > expected/NAME/drgn-source.json
@@ -14,12 +14,12 @@ from drgn.helpers.linux.pid import for_each_task
 
 
 def frame_row(frame):
-    """[pc, DWARF's function name or null, flags: i inlined, r full registers, file or null, line, column]"""
+    """[pc, DWARF's function name or null, flags: i inlined, r full registers, file or null, line, column, locals]"""
     try:
         source = list(frame.source())
     except LookupError:
         source = [None, 0, 0]
-    return ["0x%x" % frame.pc, frame.function_name, ("i" if frame.is_inline else "") + ("r" if frame.interrupted else "")] + source
+    return ["0x%x" % frame.pc, frame.function_name, ("i" if frame.is_inline else "") + ("r" if frame.interrupted else "")] + source + [locals_of(frame)]
 
 
 def task_row(task):
@@ -74,12 +74,11 @@ def locals_of(frame):
 
 def dump_json(name):
     tasks = sorted((task_row(task) for task in for_each_task(prog, idle=True)), key=lambda row: (row["pid"], row["task"]))
-    trace = prog.stack_trace(panic_task(prog))
     print("{")
     print('"dump": %s,' % json.dumps(name))
     print('"peer": %s,' % json.dumps("drgn " + drgn.__version__.split("+")[0]))
-    print('"tasks": [\n%s\n],' % ",\n".join(json.dumps(task) for task in tasks))
-    print('"panic": [\n%s\n]' % ",\n".join(json.dumps(frame_row(frame) + [locals_of(frame)]) for frame in trace))
+    print('"panic_task": "0x%x",' % panic_task(prog).value_())
+    print('"tasks": [\n%s\n]' % ",\n".join(json.dumps(task) for task in tasks))
     print("}")
 
 
