@@ -6,6 +6,7 @@
 #include "util/cleanup.h"
 
 #include <string.h>
+#include <time.h>
 
 enum { MAX_WARNINGS = 200, MAX_NESTING = 8 };
 
@@ -173,4 +174,38 @@ struct iq_error *iq_session_run(struct iq_session *session, const char *line, st
 	if (error)
 		report_failure(session, line, error);
 	return error;
+}
+
+static int64_t milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void iq_session_progress(struct iq_session *session, const char *command, uint64_t done, uint64_t total)
+{
+	enum { FIRST = 1000, EACH = 200 };
+	int64_t now;
+	char line[80];
+
+	if (!session->options.progress)
+		return;
+	if (!total) {
+		if (session->progress_shown)
+			session->options.progress(session->options.context, NULL);
+		session->progress_shown = false;
+		session->progress_next = 0;
+		return;
+	}
+	now = milliseconds();
+	if (!session->progress_next)
+		session->progress_next = now + FIRST;
+	if (now < session->progress_next)
+		return;
+	session->progress_next = now + EACH;
+	session->progress_shown = true;
+	snprintf(line, sizeof(line), "%s: %u%%", command, (unsigned)(IQ_MIN(done, total) * 100 / total));
+	session->options.progress(session->options.context, line);
 }

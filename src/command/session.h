@@ -14,6 +14,9 @@ struct iq_session_options {
 	const char *source;              /* where the kernel's source lies, tried first; NULL: not said */
 	/* Gets each warning once, NULL to drop them. */
 	void (*warn)(void *context, const char *line);
+	/* Gets how far a long search came, "search: 40%"; NULL when it came to its end or is about to show something. May
+	 * be NULL. */
+	void (*progress)(void *context, const char *line);
 	/* Gets the error line of a command that failed, "bt: no task has pid 7". */
 	void (*fail)(void *context, const char *line);
 	void *context;
@@ -45,6 +48,8 @@ struct iq_session {
 	IQ_VEC(struct iq_convenience) variables;
 	struct iq_chosen_frame *frame;   /* command/chosen.h; NULL: not asked for yet */
 	struct iq_out *out;              /* of the running command; NULL between commands */
+	int64_t progress_next;           /* when iq_session_progress() says something, ms; 0: nothing was told yet */
+	bool progress_shown;
 	unsigned depth;                  /* of commands run by commands */
 };
 
@@ -70,6 +75,10 @@ struct iq_error *iq_session_run(struct iq_session *session, const char *line, st
 /* The same for a command that runs others (foreach, repeat): its records become the outer command's own. Errors are
  * returned, not reported. */
 struct iq_error *iq_session_run_nested(struct iq_session *session, const char *line, struct iq_out *out);
+
+/* Tells whoever started the command that it came `done` of `total` far: at most a few times a second, and not before it
+ * took a second. With total 0: no more of it. */
+void iq_session_progress(struct iq_session *session, const char *command, uint64_t done, uint64_t total);
 
 /* alias.c: built-in and user aliases. A line whose first word is an alias is rewritten into `buf`; false if not. */
 bool iq_alias_expand(const struct iq_session *session, const char *line, struct iq_strbuf *buf);

@@ -30,6 +30,7 @@
 	COMMAND(q)                                                                                                     \
 	COMMAND(rd)                                                                                                    \
 	COMMAND(repeat)                                                                                                \
+	COMMAND(search)                                                                                                \
 	COMMAND(set)                                                                                                   \
 	COMMAND(struct)                                                                                                \
 	COMMAND(sym)                                                                                                   \

@@ -36,6 +36,13 @@ static void on_failure(void *context, const char *line)
 	print_error_line(context, "", line);
 }
 
+/* A line of its own that comes and goes; a warning in between ends it. */
+static void on_progress(void *context, const char *line)
+{
+	fprintf(stderr, "\r\033[K%s", line ? line : "");
+	fflush(stderr);
+}
+
 void iq_shell_fail(struct iq_shell *shell, struct iq_error *error)
 {
 	shell->session.failures++;
@@ -63,6 +70,8 @@ static struct iq_error *init(struct iq_shell *shell, const struct iq_shell_optio
 		.kernel = options->kernel, .source = options->source, .warn = on_warning, .fail = on_failure, .context = shell
 	};
 
+	if (isatty(STDERR_FILENO))
+		session.progress = on_progress;
 	*shell = (struct iq_shell){ .options = *options, .output = { .fd = STDOUT_FILENO, .patient = true } };
 	shell->interactive =
 		isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !options->batch && !options->command_count;

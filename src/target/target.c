@@ -80,6 +80,11 @@ static bool contradicts(struct iq_target *target, uint64_t direct_map)
 	return walk.mapped ? walk.physical != 0 : target->layout.direct_map != 0;
 }
 
+struct iq_paging iq_target_paging(const struct iq_target *target)
+{
+	return target->paging;
+}
+
 void iq_target_set_bases(struct iq_target *target, uint64_t direct_map, uint64_t vmalloc, uint64_t vmemmap)
 {
 	iq_target_layout(target);

@@ -24,6 +24,9 @@ const struct iq_diag *iq_target_diag(const struct iq_target *target);
 /* See arch/arch.h. The randomised bases are looked for on the first call. */
 const struct iq_layout *iq_target_layout(const struct iq_target *target);
 
+/* How page tables are read, for iq_arch.next_leaf. */
+struct iq_paging iq_target_paging(const struct iq_target *target);
+
 /* Bases that only symbols tell (page_offset_base, vmalloc_base, vmemmap_base): set by who knows symbols, 0 keeps what
  * is there. A direct map that the page tables contradict is reported and left alone. */
 void iq_target_set_bases(struct iq_target *target, uint64_t direct_map, uint64_t vmalloc, uint64_t vmemmap);
