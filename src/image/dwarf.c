@@ -30,6 +30,22 @@ static bool has_btf(struct iq_images *images, const struct iq_image *image)
 	return image->btf_size != 0;
 }
 
+/* By the kernel's list, else by the symbols of the file, which is told. */
+static struct iq_error *find_sections(struct iq_images *images, struct iq_image_debug *debug, const char *path)
+{
+	const struct iq_dwarf_section *sections;
+	size_t count;
+	_cleanup_(iq_error_freep) struct iq_error *error = iq_image_sections(images, debug->image, &sections, &count);
+	if (!error || iq_error_is(error, IQ_ERROR_INTERRUPTED))
+		return iq_steal(error);
+	IQ_TRY(iq_sections_by_symbols(images, debug, path));
+	if (!debug->sections.count)
+		return iq_steal(error);
+	iq_warn(iq_images_diag(images), "%s; its symbols tell", error->message);
+	iq_error_freep(&debug->sections_error);
+	return NULL;
+}
+
 static struct iq_error *open_dwarf(struct iq_images *images, struct iq_image_debug *debug)
 {
 	const struct iq_image *image = debug->image;
@@ -50,7 +66,9 @@ static struct iq_error *open_dwarf(struct iq_images *images, struct iq_image_deb
 		options.slide = iq_target_layout(images->target)->kaslr_offset;
 	} else {
 		options.module = image->name;
-		IQ_TRY(iq_image_sections(images, image, &options.sections, &options.section_count));
+		IQ_TRY(find_sections(images, debug, found.path));
+		options.sections = debug->sections.data;
+		options.section_count = debug->sections.count;
 	}
 	IQ_TRY(iq_dwarf_open(&options, &debug->dwarf));
 	return has_btf(images, image) ? NULL : iq_types_add_dwarf(images->types, debug->dwarf);

@@ -122,6 +122,9 @@ void iq_images_free_debug(struct iq_images *images);
 /* Another one with the same words. */
 struct iq_error *iq_error_again(const struct iq_error *error);
 
+/* section_symbols.c: adds the sections whose place the module's symbols tell, those of its file at `path`. */
+struct iq_error *iq_sections_by_symbols(struct iq_images *images, struct iq_image_debug *debug, const char *path);
+
 /* dwarf.c: on a kernel without BTF, adds the types of all modules whose DWARF is there. */
 void iq_modules_add_dwarf(struct iq_images *images);
 

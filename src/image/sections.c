@@ -32,7 +32,8 @@ static struct iq_error *unknown(const struct iq_image *image)
 static struct iq_error *find_counted(struct iq_images *images, const struct iq_image *image, uint64_t list,
 				     struct shape *shape)
 {
-	IQ_TRY(iq_member_read(images, "module_sect_attrs", "nsections", list, &shape->count));
+	IQ_TRY(iq_error_prefix(iq_member_read(images, "module_sect_attrs", "nsections", list, &shape->count),
+			       "%s: where its sections lie", image->name));
 	if (!shape->count || shape->count > MAX_SECTIONS)
 		return iq_error_new(IQ_ERROR_FORMAT, "%s: %lu sections can't be", image->name, shape->count);
 	if (iq_failed(iq_types_size(images->types, "module_sect_attr", &shape->element)) ||
