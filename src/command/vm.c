@@ -10,6 +10,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+enum { SPARE_PAGES = 4096 };
+
 /* In the middle of a column; lines don't end in blanks. */
 static void centre(char *buffer, size_t size, int width, uint64_t kibibytes, bool last)
 {
@@ -92,6 +94,11 @@ static void find_space(struct iq_vm *vm)
 	if (error)
 		vm->directory = 0;
 	iq_warn_error(&vm->session->diag, iq_error_prefix(error, "page tables of task %d", vm->task->pid));
+	/* Some areas, as the vdso, were not always counted. */
+	if (iq_failed(iq_get(target, iq_kernel_types(vm->kernel), vm->mm, "mm_struct", "total_vm", &vm->budget)) ||
+	    vm->budget > UINT64_MAX - SPARE_PAGES)
+		vm->budget = 0;
+	vm->budget += SPARE_PAGES;
 }
 
 static struct iq_error *show_task(struct iq_vm *vm, const struct iq_task *task, uint64_t mm)

@@ -17,10 +17,11 @@ struct iq_vm {
 	const struct iq_task *task;
 	uint64_t mm, directory; /* the top page table's address; 0: not known */
 	struct iq_space space;
-	uint64_t only; /* -P: this area alone */
-	bool single;   /* was it given? */
-	bool pages;    /* -p, -P: each page of an area */
-	bool structs;  /* -m, -v: whole structs instead of lines */
+	uint64_t only;   /* -P: this area alone */
+	bool single;     /* was it given? */
+	uint64_t budget; /* pages that may still be looked at: as many as the mm_struct counts */
+	bool pages;      /* -p, -P: each page of an area */
+	bool structs;    /* -m, -v: whole structs instead of lines */
 	struct iq_print_options options;
 	bool opened;  /* the task's record */
 	bool heading; /* the line of headings for areas */

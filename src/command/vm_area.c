@@ -77,7 +77,9 @@ static void swap_fields(struct iq_vm *vm, const struct iq_user_page *page)
 	iq_add_unsigned(vm->out, "swap_offset", page->swap_offset);
 }
 
-static void show_page(struct iq_vm *vm, struct area *area, uint64_t address, const struct iq_user_page *page)
+/* `end`: of a hole of many pages; 0: it is one page. */
+static void show_page(struct iq_vm *vm, struct area *area, uint64_t address, uint64_t end,
+		      const struct iq_user_page *page)
 {
 	struct iq_out *out = vm->out;
 	if (!area->pages)
@@ -101,18 +103,22 @@ static void show_page(struct iq_vm *vm, struct area *area, uint64_t address, con
 		iq_add_hex(out, "file_offset", page->file_offset);
 		iq_line(out, "{virtual:-10}  FILE: {file@string}  OFFSET: {file_offset}");
 		break;
-	case IQ_PAGE_NONE: iq_line(out, "{virtual:-10}  (not mapped)"); break;
+	case IQ_PAGE_NONE:
+		if (end)
+			iq_add_hex(out, "end", end);
+		iq_line(out, end ? "{virtual:-10}  (not mapped, up to {end})" : "{virtual:-10}  (not mapped)");
+		break;
 	}
 	iq_end(out);
 }
 
-/* Does -R mean this page? */
-static bool page_is_meant(const struct iq_vm *vm, uint64_t address, const struct iq_user_page *page)
+/* Does -R mean this page, or the hole up to `next`? */
+static bool page_is_meant(const struct iq_vm *vm, uint64_t address, uint64_t next, const struct iq_user_page *page)
 {
 	const struct iq_reference *r = &vm->reference;
 	if (!r->text)
 		return true;
-	if (r->is_hex && r->hex && r->hex == address)
+	if (r->is_hex && r->hex && r->hex >= address && r->hex < next)
 		return true;
 	switch (page->kind) {
 	case IQ_PAGE_MAPPED: return r->is_hex && r->hex == page->physical;
@@ -123,35 +129,37 @@ static bool page_is_meant(const struct iq_vm *vm, uint64_t address, const struct
 	return false;
 }
 
-/* Goes through the pages of an area. What has no page tables and no file is one hole of many pages: of a search it is
- * passed over at once. */
+/* Goes through the pages of an area. A hole in the page tables where nothing can be is one line, however large. */
 static struct iq_error *show_pages(struct iq_vm *vm, struct area *area)
 {
 	const struct iq_vma *vma = area->vma;
-	uint64_t size = UINT64_C(1) << iq_target_arch(iq_kernel_target(vm->kernel))->page_shift;
-	for (uint64_t address = vma->start; address < vma->end;) {
+	unsigned shift = iq_target_arch(iq_kernel_target(vm->kernel))->page_shift;
+	uint64_t size = UINT64_C(1) << shift, address = vma->start, next;
+	for (; address < vma->end; address = next) {
 		struct iq_user_page page;
 		struct iq_error *error = iq_user_page(vm->kernel, &vm->space, vma, address, &page);
-		uint64_t next = address + size;
-		if (error) { /* a page table that is missing: say so once, and pass over what it is for */
+		if (error) { /* a page table that is missing: what is below it is not known */
 			iq_warn_error(&vm->session->diag, iq_error_prefix(error, "task %d, pages of the area at %#lx",
 									  vm->task->pid, vma->start));
 			return NULL;
 		}
-		if (page_is_meant(vm, address, &page)) {
-			show_area(vm, area);
-			show_page(vm, area, address, &page);
-		} else if (page.kind == IQ_PAGE_NONE && page.size > size) {
-			next = (address & -page.size) + page.size;
-			uint64_t wanted = vm->reference.is_hex ? vm->reference.hex : 0;
-			if (wanted > address && wanted < next)
-				next = wanted & -size;
-			if (next <= address)
-				next = address + size;
-		}
-		if (next < address)
+		next = address + size;
+		if (page.kind == IQ_PAGE_NONE && page.size > size)
+			next = IQ_MIN((address & -page.size) + page.size, vma->end);
+		if (next <= address)
 			break;
-		address = next;
+		uint64_t pages = (next - address) >> shift;
+		if (pages > vm->budget) {
+			iq_warn(&vm->session->diag,
+				"task %d: the area from %#lx to %#lx has more pages than its mm_struct says",
+				vm->task->pid, vma->start, vma->end);
+			return NULL;
+		}
+		vm->budget -= pages;
+		if (page_is_meant(vm, address, next, &page)) {
+			show_area(vm, area);
+			show_page(vm, area, address, next - address > size ? next : 0, &page);
+		}
 		IQ_TRY(iq_check_interrupt());
 	}
 	return NULL;

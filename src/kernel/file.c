@@ -135,56 +135,80 @@ struct iq_error *iq_open_file_path(struct iq_kernel *kernel, const struct iq_ope
 	return NULL;
 }
 
-/* Shows the descriptors from `first` on, which `count` pointers are for. */
-static struct iq_error *show_chunk(const uint64_t *files, unsigned first, unsigned count, iq_descriptor_fn fn,
-				   void *context)
+/* A table of descriptors that is walked. */
+struct table {
+	struct iq_kernel *k;
+	uint64_t address, files, open; /* struct fdtable; its array of pointers and its bitmap */
+	struct iq_error *damage;       /* the first */
+	iq_descriptor_fn fn;
+	void *context;
+};
+
+/* Shows the descriptors from `first` on, which `count` pointers are for. One that isn't marked as open is none: the
+ * kernel sets the mark first and clears it last. Where the marks can't be read an address of the kernel is enough. */
+static struct iq_error *show_chunk(struct table *t, const uint64_t *files, unsigned first, unsigned count)
 {
+	uint64_t marks[CHUNK / 64 + 1];
+	unsigned start = first / 64, words = (first + count - 1) / 64 - start + 1;
+	struct iq_error *error = iq_read(t->k->target, t->open + start * 8, marks, words * sizeof(*marks));
+	bool known = !error;
+	if (error)
+		keep(&t->damage, iq_error_prefix(error, "open_fds of fdtable at %#lx", t->address));
 	for (unsigned i = 0; i < count; i++) {
-		if (files[i])
-			IQ_TRY(fn(context, first + i, files[i]));
+		unsigned fd = first + i;
+		bool open =
+			known ? marks[fd / 64 - start] >> fd % 64 & 1 : iq_is_kernel_address(t->k->target, files[i]);
+		if (files[i] && open)
+			IQ_TRY(t->fn(t->context, fd, files[i]));
+		else if (files[i] && known)
+			keep(&t->damage, iq_error_new(IQ_ERROR_FORMAT,
+						      "fdtable at %#lx has %#lx for descriptor %u, which is not open",
+						      t->address, files[i], fd));
 	}
 	return NULL;
 }
 
-static struct iq_error *walk_table(struct iq_kernel *k, uint64_t table, iq_descriptor_fn fn, void *context)
+static struct iq_error *walk_table(struct table *t)
 {
-	uint64_t max, array, files[CHUNK];
+	uint64_t max, files[CHUNK];
 	unsigned missing = 0, count;
-	struct iq_error *first = NULL, *error = NULL;
-	IQ_TRY(iq_k_get(k, table, "fdtable", "max_fds", &max));
-	IQ_TRY(iq_k_get(k, table, "fdtable", "fd", &array));
+	IQ_TRY(iq_k_get(t->k, t->address, "fdtable", "max_fds", &max));
+	IQ_TRY(iq_k_get(t->k, t->address, "fdtable", "fd", &t->files));
+	IQ_TRY(iq_k_get(t->k, t->address, "fdtable", "open_fds", &t->open));
 	if (max > MAX_FDS)
-		return iq_error_new(IQ_ERROR_FORMAT, "fdtable at %#lx has %lu descriptors", table, max);
-	for (unsigned fd = 0; fd < max && missing < MAX_MISSING && !error; fd += count) {
+		return iq_error_new(IQ_ERROR_FORMAT, "fdtable at %#lx has %lu descriptors", t->address, max);
+	for (unsigned fd = 0; fd < max && missing < MAX_MISSING; fd += count) {
 		/* Chunks end where pages do, so that each page is read on its own. */
-		count = (unsigned)IQ_MIN((uint64_t)CHUNK - (array / 8 + fd) % CHUNK, max - fd);
-		struct iq_error *damage = iq_read(k->target, array + (uint64_t)fd * 8, files, count * sizeof(*files));
-		if (damage) {
-			keep(&first, iq_error_prefix(damage, "descriptors %u to %u of fdtable at %#lx", fd,
-						     fd + count - 1, table));
+		count = (unsigned)IQ_MIN((uint64_t)CHUNK - (t->files / 8 + fd) % CHUNK, max - fd);
+		struct iq_error *error =
+			iq_read(t->k->target, t->files + (uint64_t)fd * 8, files, count * sizeof(*files));
+		if (error) {
+			keep(&t->damage, iq_error_prefix(error, "descriptors %u to %u of fdtable at %#lx", fd,
+							 fd + count - 1, t->address));
 			missing++;
 			continue;
 		}
 		missing = 0;
-		error = show_chunk(files, fd, count, fn, context);
-		if (!error)
-			error = iq_check_interrupt();
+		IQ_TRY(show_chunk(t, files, fd, count));
+		IQ_TRY(iq_check_interrupt());
 	}
-	if (!error)
-		return first;
-	iq_error_free(first);
-	return error;
+	return NULL;
 }
 
 struct iq_error *iq_task_descriptors(struct iq_kernel *kernel, const struct iq_task *task, iq_descriptor_fn fn,
 				     void *context)
 {
-	uint64_t files, table;
+	struct table table = { .k = kernel, .fn = fn, .context = context };
+	uint64_t files;
 	IQ_TRY(iq_k_get(kernel, task->address, "task_struct", "files", &files));
 	if (!files) /* exit_files() was here */
 		return NULL;
-	IQ_TRY(iq_k_get(kernel, files, "files_struct", "fdt", &table));
-	return walk_table(kernel, table, fn, context);
+	IQ_TRY(iq_k_get(kernel, files, "files_struct", "fdt", &table.address));
+	struct iq_error *error = walk_table(&table);
+	if (!error)
+		return table.damage;
+	iq_error_free(table.damage);
+	return error;
 }
 
 struct iq_error *iq_task_directories(struct iq_kernel *kernel, const struct iq_task *task, struct iq_directories *out)

@@ -25,6 +25,7 @@ enum {
 	FS = 0x80,
 	TABLE = 0xa0,
 	TYPE = 0xc0,
+	MARKS = 0x180, /* open_fds */
 	SUPER = 0x100,
 	DENTRIES = 0x400, /* 64 bytes each, their names 16 bytes each from NAMES on */
 	NAMES = 0x1400,
@@ -100,9 +101,10 @@ static void add_types(struct builder *b)
 	b_member(b, "f_inode", ulong, 128);
 	b_member(b, "f_op", ulong, 192);
 	b_member(b, "private_data", ulong, 256);
-	b_type(b, B_STRUCT, "fdtable", false, 2, 16);
+	b_type(b, B_STRUCT, "fdtable", false, 3, 24);
 	b_member(b, "max_fds", uint, 0);
 	b_member(b, "fd", ulong, 64);
+	b_member(b, "open_fds", ulong, 128);
 	b_type(b, B_STRUCT, "files_struct", false, 1, 8);
 	b_member(b, "fdt", ulong, 0);
 	b_type(b, B_STRUCT, "fs_struct", false, 2, 32);
@@ -184,6 +186,8 @@ static void build(struct world *w)
 	put_u64(&w->o, at(FS) + 24, dentry(4));
 	put_u64(&w->o, at(TABLE), 64);
 	put_u64(&w->o, at(TABLE) + 8, at(DESCRIPTORS));
+	put_u64(&w->o, at(TABLE) + 16, at(MARKS));
+	put_u64(&w->o, at(MARKS), 1ULL << 63 | 0xff); /* 1 to 7 are reserved, without a file yet */
 	put_u64(&w->o, at(DESCRIPTORS), at(OPEN));
 	put_u64(&w->o, at(DESCRIPTORS) + 63 * 8, at(OPEN) + 40);
 	put_u64(&w->o, at(DESCRIPTORS) + 64 * 8, at(OPEN)); /* behind the table's end */
@@ -335,10 +339,20 @@ static void damaged_tables_show_what_is_there(void **state)
 	/* The table's first page is missing, the second is there: what the memory begins with. */
 	put_u64(&w.o, at(TABLE), 520);
 	put_u64(&w.o, at(TABLE) + 8, MEMORY - 4096);
+	put_u64(&w.o, at(MARKS) + 64, 1);
 	put_u64(&w.o, MEMORY, at(OPEN));
 	expect_error(walk(&w, &seen), IQ_ERROR_MEMORY, "descriptors 0 to 511 of fdtable at 0xffff8880001000a0: ");
 	assert_true(seen.count > 0);
 	assert_int_equal(seen.values[0], 512);
+	/* What isn't marked as open is none; without marks, what is no address of the kernel. */
+	build(&w);
+	put_u64(&w.o, at(MARKS), 1);
+	expect_error(walk(&w, &seen), IQ_ERROR_FORMAT, "for descriptor 63, which is not open");
+	assert_int_equal(seen.count, 2);
+	put_u64(&w.o, at(TABLE) + 16, 0x9000);
+	put_u64(&w.o, at(DESCRIPTORS) + 8, 0x7fff0000);
+	expect_error(walk(&w, &seen), IQ_ERROR_MEMORY, "open_fds of fdtable at 0xffff8880001000a0: ");
+	assert_int_equal(seen.count, 4);
 	put_u64(&w.o, at(TABLE), 1 << 25); /* nothing of it is there: given up soon */
 	put_u64(&w.o, at(TABLE) + 8, 0x100000);
 	w.o.target.reads = 0;
