@@ -39,7 +39,8 @@
 	COMMAND(tree)                                                                                                  \
 	COMMAND(union)                                                                                                 \
 	COMMAND(vm)                                                                                                    \
-	COMMAND(vtop)
+	COMMAND(vtop)                                                                                                  \
+	COMMAND(whatis)
 
 #define COMMAND(name) extern const struct iq_command iq_command_##name;
 COMMANDS

@@ -26,6 +26,20 @@ static struct iq_error *expect_end(const struct expr_parser *parser)
 	return expr_wrong(parser, token->start, "\"%.*s\" is not expected here", (int)token->length, token->start);
 }
 
+/* A constant that stands alone is shown by its name, as gdb does; in arithmetic C takes it for an int. */
+static struct iq_error *keep_name(const struct expr_parser *parser, struct iq_value *value)
+{
+	struct iq_value named = { 0 };
+	uint64_t number;
+	if (!parser->constant.source ||
+	    parser->text[strspn(parser->text, " \tabcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789")])
+		return NULL;
+	IQ_TRY(iq_value_integer(parser->context->target, value, &number));
+	IQ_TRY(iq_value_of_integer(parser->constant, number, &named));
+	expr_replace(value, &named);
+	return NULL;
+}
+
 struct iq_error *iq_expr_evaluate(const struct iq_expr_context *context, const char *text, struct iq_value *out)
 {
 	_cleanup_(iq_value_deinit) struct iq_value value = { 0 };
@@ -33,6 +47,7 @@ struct iq_error *iq_expr_evaluate(const struct iq_expr_context *context, const c
 	IQ_TRY(begin(&parser, context, text));
 	IQ_TRY(expr_expression(&parser, &value));
 	IQ_TRY(expect_end(&parser));
+	IQ_TRY(keep_name(&parser, &value));
 	*out = (struct iq_value){ 0 };
 	expr_replace(out, &value);
 	return NULL;

@@ -31,6 +31,7 @@ struct expr_parser {
 	struct expr_token token;
 	unsigned depth;
 	unsigned unevaluated; /* above 0: only types are wanted, nothing is read */
+	struct iq_type constant; /* the enum of the last enum constant */
 };
 
 /* lex.c */

@@ -12,11 +12,11 @@ static struct iq_error *ask_identifier(struct expr_parser *parser, const char *n
 	return parser->context->identifier(parser->context->context, name, out);
 }
 
-/* C's type of an enum constant is int where it fits. */
+/* C's type of an enum constant is int where it fits; alone it keeps its name (expr.c). */
 static struct iq_error *ask_constant(struct expr_parser *parser, const char *name, struct iq_value *out)
 {
 	int64_t value;
-	IQ_TRY(iq_type_constant(parser->context->types, name, &value));
+	IQ_TRY(iq_type_constant_of(parser->context->types, name, &parser->constant, &value));
 	if (value == (int32_t)value)
 		return expr_result(parser, 4, true, (uint64_t)value, out);
 	if (value == (uint32_t)value)

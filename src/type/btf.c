@@ -374,7 +374,8 @@ static bool enumerator_named(struct btf *btf, uint32_t id, uint32_t count, const
 	return false;
 }
 
-static struct iq_error *btf_constant(struct iq_type_source *source, const char *name, int64_t *value, bool *found)
+static struct iq_error *btf_constant(struct iq_type_source *source, const char *name, struct iq_type *type,
+				     int64_t *value, bool *found)
 {
 	struct btf *btf = of(source);
 	*found = false;
@@ -388,6 +389,7 @@ static struct iq_error *btf_constant(struct iq_type_source *source, const char *
 			continue;
 		if (!iq_failed(btf_record(btf, btf->first_id + i, NULL, &record)))
 			*found = enumerator_named(btf, btf->first_id + i, record.vlen, name, value);
+		*type = (struct iq_type){ source, btf->first_id + i };
 	}
 	return NULL;
 }

@@ -84,7 +84,8 @@ static struct iq_error *enumerator_named(struct iq_type type, const char *name, 
 	return NULL;
 }
 
-static struct iq_error *dwarf_constant(struct iq_type_source *source, const char *name, int64_t *value, bool *found)
+static struct iq_error *dwarf_constant(struct iq_type_source *source, const char *name, struct iq_type *type,
+				       int64_t *value, bool *found)
 {
 	const struct dwarf_index *index;
 	struct dwarf_index_entry entry;
@@ -92,11 +93,10 @@ static struct iq_error *dwarf_constant(struct iq_type_source *source, const char
 	*found = false;
 	IQ_TRY(index_of(source, &index));
 	while (!*found && iq_dwarf_index_next(index, name, &cursor, &entry)) {
-		struct iq_type type;
 		if (entry.kind != DWARF_INDEX_ENUMERATOR)
 			continue;
-		IQ_TRY(type_of_entry(of(source)->all->dwarf, &entry, &type));
-		IQ_TRY(enumerator_named(type, name, value, found));
+		IQ_TRY(type_of_entry(of(source)->all->dwarf, &entry, type));
+		IQ_TRY(enumerator_named(*type, name, value, found));
 	}
 	return NULL;
 }

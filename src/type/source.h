@@ -31,7 +31,9 @@ struct iq_type_source_ops {
 					 struct iq_type *out);
 	struct iq_error *(*function)(struct iq_type_source *source, const char *name, struct iq_type *out);
 	struct iq_error *(*variable)(struct iq_type_source *source, const char *name, struct iq_type *out);
-	struct iq_error *(*constant)(struct iq_type_source *source, const char *name, int64_t *value, bool *found);
+	/* *type: the enum that has it */
+	struct iq_error *(*constant)(struct iq_type_source *source, const char *name, struct iq_type *type,
+				     int64_t *value, bool *found);
 	struct iq_error *(*each)(struct iq_type_source *source,
 				 struct iq_error *(*fn)(void *context, struct iq_type type), void *context);
 	void (*free)(struct iq_type_source *source);

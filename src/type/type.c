@@ -172,7 +172,7 @@ static struct iq_error *ask_find(struct question *question, struct iq_type_sourc
 
 static struct iq_error *ask_constant(struct question *question, struct iq_type_source *source, bool *done)
 {
-	return source->ops->constant(source, question->name, &question->value, done);
+	return source->ops->constant(source, question->name, &question->type, &question->value, done);
 }
 
 struct iq_error *iq_type_lookup(struct iq_types *types, unsigned kinds, const char *name, bool core_only,
@@ -279,7 +279,7 @@ struct iq_error *iq_type_of_variable(struct iq_types *types, const char *module,
 	return of_module(types, module, name, true, out);
 }
 
-struct iq_error *iq_type_constant(struct iq_types *types, const char *name, int64_t *value)
+struct iq_error *iq_type_constant_of(struct iq_types *types, const char *name, struct iq_type *type, int64_t *value)
 {
 	struct question question = { .ask = ask_constant, .name = name };
 	bool found;
@@ -287,7 +287,14 @@ struct iq_error *iq_type_constant(struct iq_types *types, const char *name, int6
 	if (!found)
 		return iq_error_new(IQ_ERROR_NOT_FOUND, "there is no enum constant %s", name);
 	*value = question.value;
+	*type = question.type;
 	return NULL;
+}
+
+struct iq_error *iq_type_constant(struct iq_types *types, const char *name, int64_t *value)
+{
+	struct iq_type type;
+	return iq_type_constant_of(types, name, &type, value);
 }
 
 struct iq_error *iq_types_each(struct iq_types *types, struct iq_error *(*fn)(void *context, struct iq_type type),

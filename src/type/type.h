@@ -149,6 +149,8 @@ struct iq_error *iq_type_describe_offset(struct iq_type type, uint64_t offset, s
 struct iq_error *iq_type_of_function(struct iq_types *types, const char *module, const char *name, struct iq_type *out);
 struct iq_error *iq_type_of_variable(struct iq_types *types, const char *module, const char *name, struct iq_type *out);
 struct iq_error *iq_type_constant(struct iq_types *types, const char *name, int64_t *value);
+/* The same, and the enum that has it. */
+struct iq_error *iq_type_constant_of(struct iq_types *types, const char *name, struct iq_type *type, int64_t *value);
 
 /* Calls fn for every named type of every source in order: ints, floats, structs, unions, enums, typedefs. */
 struct iq_error *iq_types_each(struct iq_types *types, struct iq_error *(*fn)(void *context, struct iq_type type),
