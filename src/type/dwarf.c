@@ -244,6 +244,7 @@ void iq_dwarf_close(struct iq_dwarf *dwarf)
 	free_part(&dwarf->scopes);
 	iq_vec_free(&dwarf->ranges.list);
 	iq_map_free(&dwarf->ranges.units);
+	dwarf_cfi_end(dwarf->eh_frame);
 	dwfl_end(dwarf->dwfl);
 	dwarf_end(dwarf->alternate);
 	elf_end(dwarf->alternate_elf);

@@ -91,13 +91,21 @@ static bool find_frame(Dwarf_CFI *cfi, uint64_t pc, Dwarf_Frame **frame)
 	return cfi && dwarf_cfi_addrframe(cfi, pc, frame) == 0;
 }
 
+/* Of ET_REL files it still has section-relative addresses: libdwfl relocates debug sections only. */
+static Dwarf_CFI *eh_frame(struct iq_dwarf *dwarf)
+{
+	if (!dwarf->eh_frame_tried && !dwarf->relocatable)
+		dwarf->eh_frame = dwarf_getcfi_elf(dwarf->elf);
+	dwarf->eh_frame_tried = true;
+	return dwarf->eh_frame;
+}
+
 struct iq_error *iq_dwarf_cfi(struct iq_dwarf *dwarf, uint64_t pc, struct iq_cfi *out)
 {
 	uint64_t at = iq_dwarf_file_pc(dwarf, pc);
 	Dwarf_Frame *frame = NULL;
 	*out = (struct iq_cfi){ 0 };
-	if (!find_frame(dwarf_getcfi(dwarf->dwarf), at, &frame) &&
-	    (dwarf->relocatable || !find_frame(dwarf_getcfi_elf(dwarf->elf), at, &frame)))
+	if (!find_frame(dwarf_getcfi(dwarf->dwarf), at, &frame) && !find_frame(eh_frame(dwarf), at, &frame))
 		return iq_error_new(IQ_ERROR_NOT_FOUND, "%s has no call frame information for %#lx", dwarf->path, pc);
 	struct iq_error *error = read_frame(dwarf, frame, out);
 	free(frame);

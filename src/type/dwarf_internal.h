@@ -84,6 +84,8 @@ struct iq_dwarf {
 	struct iq_dwarf_part source; /* dwarf_types.c: its struct iq_type_source, unless the registry owns it */
 	struct iq_dwarf_part index;  /* dwarf_index.c */
 	struct iq_dwarf_part scopes; /* dwarf_scope.c */
+	Dwarf_CFI *eh_frame;         /* libdw's reading of .eh_frame; NULL: not tried yet, or there is none */
+	bool eh_frame_tried;
 };
 
 /* The last error of libdw in words. */

@@ -8,6 +8,7 @@
  *   objcopy -R .comment -R .note.GNU-stack s.o CC-N.o
  *   ld -e caller -Ttext=0xffffffff81000000 -z noseparate-code -z max-page-size=16 -o s.exe s.o
  *   objcopy --strip-all --keep-section='.debug*' s.exe CC-N.elf
+ * gcc-eh.elf is gcc-5.elf without -fno-asynchronous-unwind-tables: .eh_frame in place of .debug_frame.
  */
 #include "type/dwarf.h"
 #include "util/cleanup.h"
