@@ -150,8 +150,7 @@ struct iq_error *iq_source_find(struct iq_session *session, struct iq_kernel *ke
 		error = iq_error_no_memory();
 	if (!error && !search.found)
 		error = iq_error_new(IQ_ERROR_NOT_FOUND, "the source %s was not found%s%s: --source says where it is",
-				     line->file, search.looked.length ? " in " : "",
-				     iq_strbuf_text(&search.looked));
+				     line->file, search.looked.length ? " in " : "", iq_strbuf_text(&search.looked));
 	iq_strbuf_free(&search.looked);
 	*path = search.found;
 	return error;

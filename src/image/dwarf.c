@@ -23,7 +23,7 @@ static bool has_btf(struct iq_images *images, const struct iq_image *image)
 {
 	const struct iq_image *const *modules;
 	size_t count;
-	if (!images->vmlinux.btf_size || !iq_types_available(images->types))
+	if (images->no_btf)
 		return false;
 	if (image->kind == IQ_IMAGE_MODULE)
 		iq_warn_error(iq_images_diag(images), iq_images_modules(images, &modules, &count));
@@ -76,7 +76,7 @@ static struct iq_error *open_dwarf(struct iq_images *images, struct iq_image_deb
 
 void iq_modules_add_dwarf(struct iq_images *images)
 {
-	for (size_t i = 0; i < images->modules.count && !images->vmlinux.btf_size && !iq_interrupted(); i++) {
+	for (size_t i = 0; i < images->modules.count && !iq_interrupted(); i++) {
 		struct iq_dwarf *dwarf;
 		iq_error_free(iq_image_dwarf(images, images->modules.data[i], &dwarf));
 	}

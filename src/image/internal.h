@@ -44,6 +44,7 @@ struct iq_images {
 	char *given_vmlinux, *cache; /* paths; NULL: none */
 	struct iq_debuginfo_options debuginfo;
 	bool look_for_debuginfo; /* `debuginfo` was given */
+	bool no_btf;             /* vmlinux has none, or none that can be read: types are DWARF's */
 	struct iq_debuginfo_trees *trees;
 	char release[65]; /* of the kernel, once it was asked for */
 	bool release_asked;

@@ -228,6 +228,10 @@ static struct iq_error *add_module(struct iq_images *images, uint64_t address)
 struct iq_error *iq_modules_load_types(struct iq_images *images)
 {
 	_cleanup_(iq_map_free) struct iq_map btfs = { 0 };
+	if (images->no_btf) {
+		iq_modules_add_dwarf(images); /* their BTF says nothing without vmlinux' */
+		return NULL;
+	}
 	iq_warn_error(iq_images_diag(images), read_btf_modules(images, &btfs));
 	for (size_t i = 0; i < images->modules.count; i++) {
 		struct iq_image *image = (struct iq_image *)images->modules.data[i];
@@ -237,7 +241,6 @@ struct iq_error *iq_modules_load_types(struct iq_images *images)
 			      iq_error_prefix(find_btf(images, &btfs, image), "%s: its BTF", image->name));
 		IQ_TRY(add_types(images, image));
 	}
-	iq_modules_add_dwarf(images);
 	return NULL;
 }
 

@@ -158,7 +158,8 @@ struct iq_error *iq_vmlinux_open(struct iq_images *images)
 	IQ_TRY(open_btf(images));
 	/* No BTF, or none that can be read. */
 	struct iq_dwarf *dwarf;
-	if (!iq_types_available(images->types))
+	images->no_btf = !iq_types_available(images->types);
+	if (images->no_btf)
 		iq_error_free(iq_image_dwarf(images, &images->vmlinux, &dwarf));
 	return NULL;
 }
