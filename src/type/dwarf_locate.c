@@ -119,8 +119,6 @@ static bool set_place(struct iq_eval *eval, const struct iq_place *place, uint64
 		out->kind = IQ_LOCATION_MEMORY;
 		out->address = place->value;
 		out->size = size;
-		if (!(place->value >> 63) && eval->dwarf->kernel)
-			return iq_eval_fail(eval, "per-CPU, at offset %#" PRIx64, place->value);
 		return true;
 	case IQ_PLACE_VALUE:
 	case IQ_PLACE_BYTES:
@@ -283,7 +281,11 @@ static bool locate_die(struct iq_eval *outer, Dwarf_Die *die, uint64_t size, str
 		if (is_piece(&ops[i]))
 			return locate_pieces(&eval, ops, count, size, out);
 	}
-	return iq_eval_place(&eval, ops, count, false, &place) && set_place(&eval, &place, size, out);
+	if (!iq_eval_place(&eval, ops, count, false, &place))
+		return false;
+	if (count == 1 && ops->atom == DW_OP_addr && !(place.value >> 63) && eval.dwarf->kernel)
+		return iq_eval_fail(&eval, "per-CPU, at offset %#" PRIx64, place.value);
+	return set_place(&eval, &place, size, out);
 }
 
 struct iq_error *iq_dwarf_locate(struct iq_dwarf *dwarf, const struct iq_dwarf_variable *variable,
