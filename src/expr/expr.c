@@ -68,6 +68,7 @@ struct iq_error *iq_expr_type(const struct iq_expr_context *context, const char 
 		IQ_TRY(expr_expression(&parser, &value));
 		if (!value.type.source)
 			return expr_not_typed(&parser, text, &value);
+		IQ_TRY(keep_name(&parser, &value));
 		type = value.type;
 	}
 	IQ_TRY(expect_end(&parser));

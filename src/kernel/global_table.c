@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Variables that everyone asks for. Held against DWARF of Debian's 6.1.0-47 and 6.12.107 (tests/peers/globals-drgn); a
+ * Variables that everyone asks for. Held against the DWARF of Debian's 6.1.0-47 and 6.12.107, through drgn; a
  * kernel whose variable of that name has another size gets no type from here. Of two entries for one name the first
  * that fits counts.
  */

@@ -134,8 +134,9 @@ static void names_and_dollars(void **state)
 {
 	struct dead d;
 	dead_init(&d);
-	expect(&d, "DEAD", 0x80000000, "unsigned int");
-	expect(&d, "RUNNING", 0, "int");
+	expect(&d, "DEAD", 0x80000000, "enum state"); /* alone it keeps its name */
+	expect(&d, "DEAD + 0", 0x80000000, "unsigned int");
+	expect(&d, "RUNNING + 0", 0, "int");
 	expect(&d, "task.state == DEAD", 1, "int");
 	expect(&d, "(enum state)0x80000000 == task.state", 1, "int");
 	expect(&d, "$", 0, "int");
