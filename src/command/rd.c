@@ -87,15 +87,19 @@ static void add_value(const struct request *rd, uint64_t value, struct iq_strbuf
 	}
 }
 
-/* A symbol's name, or with -S a slab object's cache. */
-static bool name_of(const struct request *rd, uint64_t value, struct iq_strbuf *name)
+static bool symbol_of(const struct request *rd, uint64_t value, struct iq_strbuf *name)
 {
 	unsigned flags = rd->session->radix == 16 ? IQ_SYMBOL_OFFSET_HEX : 0;
 
-	if (!rd->symbolic || !iq_is_kernel_address(rd->target, value))
-		return false;
-	return (rd->slabs && iq_slab_name(rd->kernel, value, rd->slabs > 1, name)) ||
+	return rd->symbolic && iq_is_kernel_address(rd->target, value) &&
 	       iq_symbol_format(rd->symbols, value, flags, name);
+}
+
+/* A symbol's name, or with -S a slab object's cache. */
+static bool name_of(const struct request *rd, uint64_t value, struct iq_strbuf *name)
+{
+	return (rd->symbolic && rd->slabs && iq_slab_name(rd->kernel, value, rd->slabs > 1, name)) ||
+	       symbol_of(rd, value, name);
 }
 
 static void add_values(const struct request *rd, const uint8_t *bytes, unsigned count, struct iq_strbuf *line)
@@ -122,7 +126,7 @@ static void add_names(const struct request *rd, const uint8_t *bytes, unsigned c
 		_cleanup_(iq_strbuf_free) struct iq_strbuf name = { 0 };
 
 		iq_add_string(rd->out, NULL,
-			      name_of(rd, value_at(rd, bytes + i * rd->size), &name) ? iq_strbuf_text(&name) : NULL);
+			      symbol_of(rd, value_at(rd, bytes + i * rd->size), &name) ? iq_strbuf_text(&name) : NULL);
 	}
 	iq_end(rd->out);
 }
