@@ -27,10 +27,10 @@ def text(value):
 
 
 def path(location):
-    """drgn's path; of pipes, sockets and anonymous inodes what their name is made of."""
+    """drgn's path; of what names itself (pipes, sockets, anonymous inodes and memory) what the name is made of."""
     dentry = location.dentry
-    system = text(dentry.d_inode.i_sb.s_type.name) if dentry.d_inode else ""
-    if system in ("pipefs", "sockfs", "anon_inodefs"):
+    if dentry.d_op and dentry.d_op.d_dname:
+        system = text(dentry.d_inode.i_sb.s_type.name)
         return {"system": system, "inode": dentry.d_inode.i_ino.value_(), "name": text(dentry.d_name.name)}
     return d_path(location).decode(errors="backslashreplace")
 
