@@ -55,7 +55,7 @@ static struct iq_error *find_identifier(void *context, const char *name, struct 
 	if (global.per_cpu && evaluation->cpu)
 		IQ_TRY(iq_per_cpu(evaluation->kernel, *evaluation->cpu, address, &address));
 	/* A function without a prototype still has an address and can be called by nobody. */
-	if (!global.type.source && strchr("tTwW", global.symbol.type)) {
+	if (!global.type.source && global.function) {
 		struct iq_type_info info;
 		struct iq_type pointer;
 

@@ -116,7 +116,7 @@ struct request {
 static void show_with_line(const struct request *request, const struct iq_symbol *symbol, uint64_t address)
 {
 	struct iq_source_line line = { 0 };
-	bool known = strchr("tTwW", symbol->type) && !iq_failed(iq_code_line(request->kernel, address, NULL, &line)) &&
+	bool known = iq_symbol_is_code(request->symbols, symbol) && !iq_failed(iq_code_line(request->kernel, address, NULL, &line)) &&
 		     line.file && line.line;
 
 	show(request->out, symbol, address, request->session->radix, true, known ? &line : NULL);

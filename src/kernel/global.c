@@ -6,14 +6,7 @@
 #include "kernel/global_table.h"
 #include "kernel/object.h"
 
-#include <ctype.h>
 #include <string.h>
-
-static bool is_text(const struct iq_symbol *symbol)
-{
-	char type = (char)toupper((unsigned char)symbol->type);
-	return type == 'T' || type == 'W';
-}
 
 /* x86-64 counts per-CPU variables from 0 until 6.14 (upstream commit 9d7de2aa8b41: as other kernels from then on). */
 bool iq_is_per_cpu_place(struct iq_kernel *kernel, uint64_t address)
@@ -57,7 +50,7 @@ static struct iq_error *from_btf(struct iq_kernel *kernel, struct iq_global *glo
 	uint64_t size, room;
 	if (symbol->origin != IQ_SYMBOL_VMLINUX && symbol->origin != IQ_SYMBOL_MODULE)
 		return NULL;
-	if (is_text(symbol)) {
+	if (global->function) {
 		error = iq_type_of_function(types, symbol->module, symbol->name, &type);
 	} else {
 		error = iq_type_of_variable(types, symbol->module, symbol->name, &type);
@@ -145,7 +138,7 @@ static struct iq_error *from_dwarf(struct iq_kernel *kernel, struct iq_global *g
 	uint64_t found_at = 0;
 	if (!image || iq_failed(iq_image_dwarf(iq_kernel_images(kernel), image, &dwarf)))
 		return NULL;
-	struct iq_error *error = is_text(symbol)
+	struct iq_error *error = global->function
 					 ? iq_dwarf_function(dwarf, symbol->name, &type, &declared, &found_at)
 					 : iq_dwarf_global(dwarf, symbol->name, symbol->address, &type, &found_at);
 	if (iq_error_is(error, IQ_ERROR_NO_MEMORY) || iq_error_is(error, IQ_ERROR_INTERRUPTED))
@@ -160,10 +153,11 @@ static struct iq_error *from_dwarf(struct iq_kernel *kernel, struct iq_global *g
 struct iq_error *iq_global_of_symbol(struct iq_kernel *kernel, const struct iq_symbol *symbol, struct iq_global *out)
 {
 	*out = (struct iq_global){ .symbol = *symbol, .source = IQ_GLOBAL_UNTYPED };
-	out->per_cpu = !is_text(symbol) && iq_is_per_cpu_place(kernel, symbol->address);
+	out->function = iq_symbol_is_code(iq_kernel_symbols(kernel), symbol);
+	out->per_cpu = !out->function && iq_is_per_cpu_place(kernel, symbol->address);
 	if (iq_types_available(iq_kernel_types(kernel)))
 		IQ_TRY(from_btf(kernel, out));
-	if (out->source == IQ_GLOBAL_UNTYPED && symbol->origin == IQ_SYMBOL_VMLINUX && !is_text(symbol))
+	if (out->source == IQ_GLOBAL_UNTYPED && symbol->origin == IQ_SYMBOL_VMLINUX && !out->function)
 		IQ_TRY(from_table(kernel, out));
 	if (out->source == IQ_GLOBAL_UNTYPED)
 		IQ_TRY(from_dwarf(kernel, out));

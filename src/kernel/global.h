@@ -16,6 +16,7 @@ struct iq_global {
 	struct iq_symbol symbol;
 	struct iq_type type; /* of a function: its prototype */
 	enum iq_global_source source;
+	bool function;
 	bool per_cpu; /* symbol.address is the place in the per-CPU section, not of any CPU's copy */
 };
 

@@ -323,6 +323,22 @@ struct iq_error *iq_symbol_previous(struct iq_symbols *symbols, const struct iq_
 	return neighbour(symbols, symbol, false, out);
 }
 
+static bool within(struct iq_symbols *symbols, const char *start, const char *end, uint64_t address)
+{
+	struct iq_symbol first, last;
+	return !iq_failed(iq_symbol_by_name_in(symbols, NULL, start, &first)) && address >= first.address &&
+	       !iq_failed(iq_symbol_by_name_in(symbols, NULL, end, &last)) && address < last.address;
+}
+
+bool iq_symbol_is_code(struct iq_symbols *symbols, const struct iq_symbol *symbol)
+{
+	if (!symbol->type || !strchr("tTwW", symbol->type))
+		return false;
+	return symbol->origin != IQ_SYMBOL_VMLINUX ||
+	       !(within(symbols, "_sdata", "_edata", symbol->address) ||
+		 within(symbols, "__start_rodata", "__end_rodata", symbol->address));
+}
+
 bool iq_symbol_format(struct iq_symbols *symbols, uint64_t address, unsigned flags, struct iq_strbuf *out)
 {
 	struct iq_symbol symbol;

@@ -93,6 +93,10 @@ struct iq_error *iq_symbols_each(struct iq_symbols *symbols, const char *module,
 struct iq_error *iq_symbol_next(struct iq_symbols *symbols, const struct iq_symbol *symbol, struct iq_symbol *out);
 struct iq_error *iq_symbol_previous(struct iq_symbols *symbols, const struct iq_symbol *symbol, struct iq_symbol *out);
 
+/* Is this a function or a label in code? nm's letter alone doesn't say: in vmlinux of some newer kernels (Debian's 7.2)
+ * the whole of .data was linked as executable, and kallsyms calls its variables 'T'. */
+bool iq_symbol_is_code(struct iq_symbols *symbols, const struct iq_symbol *symbol);
+
 enum iq_symbol_format {
 	IQ_SYMBOL_OFFSET_DECIMAL = 0,   /* bpf_test_run+315: crash's way; the default */
 	IQ_SYMBOL_OFFSET_HEX = 1 << 0,  /* bpf_test_run+0x13b: the kernel's way */

@@ -216,11 +216,53 @@ static void overlapping_ranges(void **state)
 	teardown(&f);
 }
 
+/* Debian's 7.2.13: kallsyms has init_task and most of .data as 'T'. */
+static void code(void **state)
+{
+	static const struct iq_symbol vmlinux[] = {
+		{ .name = "panic", .address = 0xffffffff81000100, .type = 'T' },
+		{ .name = "weak", .address = 0xffffffff81000180, .type = 'W' },
+		{ .name = "__start_rodata", .address = 0xffffffff81000200, .type = 'T' },
+		{ .name = "weak_const", .address = 0xffffffff81000280, .type = 'W' },
+		{ .name = "__end_rodata", .address = 0xffffffff81000300, .type = 'T' },
+		{ .name = "_sdata", .address = 0xffffffff81000400, .type = 'T' },
+		{ .name = "init_task", .address = 0xffffffff81000440, .type = 'T' },
+		{ .name = "static_data", .address = 0xffffffff81000480, .type = 'd' },
+		{ .name = "_edata", .address = 0xffffffff81000500, .type = 'T' },
+		{ .name = "start_kernel", .address = 0xffffffff81000600, .type = 'T' },
+		{ .name = "unnamed_kind", .address = 0xffffffff81000680 },
+	};
+	static const struct {
+		const char *name;
+		bool code;
+	} expected[] = {
+		{ "panic", true },        { "weak", true },         { "weak_const", false },   { "init_task", false },
+		{ "static_data", false }, { "start_kernel", true }, { "unnamed_kind", false }, { "helper", true },
+	};
+	const struct iq_symbol_range range = { VMLINUX, VMLINUX + 0x1000 };
+	struct fixture f = { 0 };
+	struct iq_symbol symbol;
+	fake_init(&f.target);
+	assert_null(iq_symbols_new(&f.target, &f.symbols));
+	add(&f, IQ_SYMBOL_VMLINUX, NULL, &range, 1, vmlinux, IQ_ARRAY_SIZE(vmlinux));
+	iq_symbols_set_loader(f.symbols, load, &f);
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(expected); i++) {
+		assert_null(iq_symbol_by_name(f.symbols, expected[i].name, &symbol));
+		assert_int_equal(iq_symbol_is_code(f.symbols, &symbol), expected[i].code);
+	}
+	teardown(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(addresses),  cmocka_unit_test(names),   cmocka_unit_test(walks),
-		cmocka_unit_test(neighbours), cmocka_unit_test(formats), cmocka_unit_test(overlapping_ranges),
+		cmocka_unit_test(addresses),
+		cmocka_unit_test(names),
+		cmocka_unit_test(code),
+		cmocka_unit_test(walks),
+		cmocka_unit_test(neighbours),
+		cmocka_unit_test(formats),
+		cmocka_unit_test(overlapping_ranges),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
