@@ -5,7 +5,9 @@
 
 #include "kernel/global_table.h"
 #include "kernel/object.h"
+#include "util/cleanup.h"
 
+#include <ctype.h>
 #include <string.h>
 
 /* x86-64 counts per-CPU variables from 0 until 6.14 (upstream commit 9d7de2aa8b41: as other kernels from then on). */
@@ -31,6 +33,19 @@ static uint64_t room_of(struct iq_kernel *kernel, const struct iq_symbol *symbol
 	return next.address - symbol->address;
 }
 
+/* Does a struct end in an array without a length? An initialised one is longer than its type. */
+static bool is_open_ended(struct iq_type type)
+{
+	struct iq_type_member last;
+	struct iq_type_info info;
+	if (iq_failed(iq_type_strip(type, &type)) || iq_failed(iq_type_info(type, &info)) ||
+	    info.kind != IQ_TYPE_STRUCT || !info.count ||
+	    iq_failed(iq_type_member_at(type, (uint32_t)info.count - 1, &last)) ||
+	    iq_failed(iq_type_strip(last.type, &type)) || iq_failed(iq_type_info(type, &info)))
+		return false;
+	return info.kind == IQ_TYPE_ARRAY && !info.count;
+}
+
 /* Does an object of this type fill the symbol's place? kallsyms counts the padding up to the next symbol too. */
 static bool fits(struct iq_kernel *kernel, const struct iq_symbol *symbol, struct iq_type type, bool measured)
 {
@@ -38,7 +53,7 @@ static bool fits(struct iq_kernel *kernel, const struct iq_symbol *symbol, struc
 	uint64_t size, room = room_of(kernel, symbol);
 	if (iq_failed(iq_type_size(type, &size)))
 		return false;
-	return !room || (size <= room && (measured || room - size < PADDING + size));
+	return !room || (size <= room && (measured || room - size < PADDING + size || is_open_ended(type)));
 }
 
 static struct iq_error *from_btf(struct iq_kernel *kernel, struct iq_global *global)
@@ -69,13 +84,32 @@ static struct iq_error *from_btf(struct iq_kernel *kernel, struct iq_global *glo
 	return NULL;
 }
 
+/* "T [CONSTANT]" */
+static struct iq_error *counted_type(struct iq_kernel *kernel, const char *text, const char *bracket,
+				     struct iq_type *out)
+{
+	struct iq_types *types = iq_kernel_types(kernel);
+	_cleanup_free_ char *element = strndup(text, (size_t)(bracket - text));
+	_cleanup_free_ char *constant = strndup(bracket + 1, strlen(bracket + 1) - 1);
+	struct iq_type type;
+	int64_t count;
+	if (!element || !constant)
+		return iq_error_no_memory();
+	IQ_TRY(iq_type_parse(types, element, &type));
+	IQ_TRY(iq_type_constant(types, constant, &count));
+	return iq_type_array_of(types, type, (uint64_t)count, out);
+}
+
 /* "char []" is as long as the string that lies there, other arrays as the symbol. */
 static struct iq_error *table_type(struct iq_kernel *kernel, const struct iq_symbol *symbol, const char *text,
 				   struct iq_type *out)
 {
 	struct iq_type_info info;
 	struct iq_type type;
+	const char *bracket = strchr(text, '[');
 	uint64_t size, count = 0;
+	if (bracket && isupper((unsigned char)bracket[1]))
+		return counted_type(kernel, text, bracket, out);
 	IQ_TRY(iq_type_parse(iq_kernel_types(kernel), text, out));
 	IQ_TRY(iq_type_strip(*out, &type));
 	IQ_TRY(iq_type_info(type, &info));

@@ -6,7 +6,8 @@
 #include <stddef.h>
 
 struct iq_global_entry {
-	const char *name, *type; /* "T []": as many as the symbol has room for, of char as the string is long */
+	/* "T []": as many as the symbol has room for, of char as the string is long; "T [CONSTANT]": an enum's */
+	const char *name, *type;
 };
 
 extern const struct iq_global_entry iq_global_table[];
