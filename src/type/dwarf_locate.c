@@ -40,6 +40,7 @@ bool iq_eval_choose(struct iq_eval *eval, Dwarf_Op **ops, size_t *count)
 	if (!iq_failed(iq_dwarf_function_at(eval->dwarf, eval->machine->pc, &unit, &function)))
 		dwarf_entrypc(&function, &entry);
 	for (size_t i = 0; i < MAX_LIST; i++) {
+		start = end = 0;
 		offset = dwarf_getlocations(eval->attribute, offset, &base, &start, &end, ops, count);
 		if (offset <= 0)
 			break;
@@ -49,6 +50,19 @@ bool iq_eval_choose(struct iq_eval *eval, Dwarf_Op **ops, size_t *count)
 		}
 		if (*count)
 			note_range(&known, entry, start, end);
+	}
+	if (offset < 0) {
+		/* Some entry has an operation that libdw doesn't know (gcc's DW_OP_GNU_uninit: elfutils 0.188). Asked
+		 * for an address, it reads only what counts there. */
+		int found = dwarf_getlocation_addr(eval->attribute, pc, ops, count, 1);
+		if (found > 0) {
+			iq_strbuf_free(&known.text);
+			return true;
+		}
+		if (found == 0) {
+			note_range(&known, entry, start, end);
+			offset = 0;
+		}
 	}
 	text = known.text;
 	if (offset < 0)
