@@ -164,14 +164,14 @@ static void print_part(struct iq_printer *printer, const struct iq_part *part, u
 		print_struct(printer, part, recurse, depth);
 }
 
-/* gdb's print tells the type of a pointer, but of "char *" not. */
+/* gdb's print tells the type of a pointer, but of "char *" and "const char *" not. */
 static void print_pointer_type(struct iq_printer *printer, const struct iq_part *part)
 {
 	struct iq_type_info declared, target;
 
 	if (part->info.kind != IQ_TYPE_POINTER || printer->options->format)
 		return;
-	if (iq_failed(iq_type_info(part->declared, &declared)) || iq_failed(iq_type_info(part->info.target, &target)))
+	if (iq_failed(iq_type_info(part->declared, &declared)) || !iq_unqualified_info(part->info.target, &target))
 		return;
 	if (declared.kind == IQ_TYPE_POINTER && target.name && strcmp(target.name, "char") == 0)
 		return;

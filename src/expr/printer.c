@@ -231,3 +231,15 @@ bool iq_is_textual(const struct iq_type_info *element)
 {
 	return element->kind == IQ_TYPE_INT && element->size == 1 && element->encoding != IQ_INT_BOOL;
 }
+
+bool iq_unqualified_info(struct iq_type type, struct iq_type_info *info)
+{
+	for (unsigned i = 0; i < IQ_PRINT_RECURSION; i++) {
+		if (iq_failed(iq_type_info(type, info)))
+			return false;
+		if (info->kind != IQ_TYPE_CONST && info->kind != IQ_TYPE_VOLATILE && info->kind != IQ_TYPE_TAG)
+			break;
+		type = info->target;
+	}
+	return true;
+}

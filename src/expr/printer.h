@@ -74,6 +74,8 @@ const char *iq_enum_name(struct iq_printer *printer, const struct iq_part *part,
 
 /* Is an array of this element a text: gdb's rule, every integer of one byte? */
 bool iq_is_textual(const struct iq_type_info *element);
+/* What a type is without const, volatile and tags; typedefs stay. False for what can't be read. */
+bool iq_unqualified_info(struct iq_type type, struct iq_type_info *info);
 
 /* print_scalar.c: everything that is neither struct, union nor array. */
 void iq_print_scalar(struct iq_printer *printer, const struct iq_part *part);

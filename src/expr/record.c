@@ -99,17 +99,9 @@ static void add_members(struct recorder *r, const struct iq_part *part, unsigned
 /* Is this an array of characters for people, and not of bytes? u8 is a typedef, char and unsigned char are none. */
 static bool is_text(const struct iq_part *array)
 {
-	struct iq_type type = array->info.target;
 	struct iq_type_info info;
 
-	for (unsigned i = 0; i < IQ_PRINT_RECURSION; i++) {
-		if (iq_failed(iq_type_info(type, &info)))
-			return false;
-		if (info.kind != IQ_TYPE_CONST && info.kind != IQ_TYPE_VOLATILE && info.kind != IQ_TYPE_TAG)
-			break;
-		type = info.target;
-	}
-	return iq_is_textual(&info) && info.encoding == IQ_INT_CHAR;
+	return iq_unqualified_info(array->info.target, &info) && iq_is_textual(&info) && info.encoding == IQ_INT_CHAR;
 }
 
 static void add_text(struct recorder *r, const struct iq_part *array, const char *key)

@@ -254,6 +254,12 @@ static void test_pointers(void **state)
 	expect_shown(&value, &options, "0xffffffff81000100");
 	options.pointer_types = true;
 	expect_shown(&value, &options, "(void *) 0xffffffff81000100");
+	put64(m->page, 0);
+	/* gdb 10 in crash 8.0.2: p (const volatile char *)0, p (const unsigned char *)0 */
+	value.type = parse(m, "const volatile char *");
+	expect_shown(&value, &options, "0x0");
+	value.type = parse(m, "const unsigned char *");
+	expect_shown(&value, &options, "(const unsigned char *) 0x0");
 }
 
 static void test_pointed_text(void **state)
