@@ -112,7 +112,7 @@ struct iq_error *iq_x86_64_walk(const struct iq_paging *paging, uint64_t table, 
 		uint64_t entry_address = table + index * sizeof(uint64_t), value;
 		struct iq_error *error = paging->phys.read(paging->phys.context, entry_address, &value, sizeof(value));
 		if (error)
-			return iq_error_prefix(error, "%s table at physical %" PRIx64, name, table);
+			return iq_error_prefix(error, "%s table at physical 0x%" PRIx64, name, table);
 		value = le64toh(value);
 		out->steps[out->count++] = (struct iq_walk_step){ name, entry_address, value };
 
@@ -123,7 +123,7 @@ struct iq_error *iq_x86_64_walk(const struct iq_paging *paging, uint64_t table, 
 		case ENTRY_NONE: return NULL;
 		case ENTRY_DAMAGED:
 			return iq_error_new(IQ_ERROR_FORMAT,
-					    "%s entry %" PRIx64 " at physical %" PRIx64 " is impossible: %s", name,
+					    "%s entry %" PRIx64 " at physical 0x%" PRIx64 " is impossible: %s", name,
 					    value, entry_address,
 					    level > 2 ? "no page is that large" : "reserved address bits are set");
 		case ENTRY_LEAF:

@@ -106,7 +106,7 @@ static bool try_vmcoreinfo(struct iq_target *target, const struct iq_layout *sta
 			iq_warn_error(target->diag, iq_error_prefix(why, "page table that vmcoreinfo names"));
 		else
 			iq_warn(target->diag,
-				"page table at physical %" PRIx64
+				"page table at physical 0x%" PRIx64
 				", which vmcoreinfo names, does not map the kernel to "
 				"where vmcoreinfo says that it is",
 				stated->kernel_table);

@@ -114,30 +114,30 @@ static struct iq_error *unreadable(const struct iq_target *target, uint64_t addr
 
 	if (state == IQ_PAGE_FILTERED && level >= 0)
 		return iq_error_memory(address, state,
-				       "%" PRIx64 ": %s is not in the dump (filtered out: makedumpfile -d %d)", address,
+				       "0x%" PRIx64 ": %s is not in the dump (filtered out: makedumpfile -d %d)", address,
 				       what, level);
 	if (state == IQ_PAGE_FILTERED)
-		return iq_error_memory(address, state, "%" PRIx64 ": %s is not in the dump (filtered out)", address,
+		return iq_error_memory(address, state, "0x%" PRIx64 ": %s is not in the dump (filtered out)", address,
 				       what);
 	if (state == IQ_PAGE_ABSENT)
 		return iq_error_memory(address, state,
-				       "%" PRIx64 ": %s is at physical %" PRIx64 ", where the machine has no RAM",
+				       "0x%" PRIx64 ": %s is at physical 0x%" PRIx64 ", where the machine has no RAM",
 				       address, what, error->address);
-	return iq_error_memory(address, state, "%" PRIx64 ": %s", address, error->message);
+	return iq_error_memory(address, state, "0x%" PRIx64 ": %s", address, error->message);
 }
 
 /* An address that the tables don't map. */
 static struct iq_error *unmapped(const struct iq_target *target, uint64_t address, const struct iq_walk *walk)
 {
 	if (walk->count == 0)
-		return iq_error_memory(address, IQ_PAGE_PRESENT, "%" PRIx64 ": not a canonical address", address);
+		return iq_error_memory(address, IQ_PAGE_PRESENT, "0x%" PRIx64 ": not a canonical address", address);
 	const struct iq_walk_step *last = &walk->steps[walk->count - 1];
 	if (last->entry && !iq_is_kernel_address(target, address))
 		return iq_error_memory(address, IQ_PAGE_PRESENT,
-				       "%" PRIx64 ": page is swapped out or moving (%s is %" PRIx64 ")", address,
+				       "0x%" PRIx64 ": page is swapped out or moving (%s is %" PRIx64 ")", address,
 				       last->level, last->entry);
 	return iq_error_memory(address, IQ_PAGE_PRESENT,
-			       "%" PRIx64 ": no mapping in the page tables (%s is %" PRIx64 ")", address, last->level,
+			       "0x%" PRIx64 ": no mapping in the page tables (%s is %" PRIx64 ")", address, last->level,
 			       last->entry);
 }
 
@@ -146,10 +146,10 @@ static struct iq_error *walk_failed(const struct iq_target *target, uint64_t add
 {
 	if (iq_error_is(error, IQ_ERROR_FORMAT)) {
 		_cleanup_(iq_error_freep) struct iq_error *damage = error;
-		return iq_error_memory(address, IQ_PAGE_PRESENT, "%" PRIx64 ": %s", address, damage->message);
+		return iq_error_memory(address, IQ_PAGE_PRESENT, "0x%" PRIx64 ": %s", address, damage->message);
 	}
 	if (!iq_error_is(error, IQ_ERROR_MEMORY))
-		return iq_error_prefix(error, "%" PRIx64, address);
+		return iq_error_prefix(error, "0x%" PRIx64, address);
 	/* The walk's message begins with "LEVEL table at physical ADDRESS". */
 	_cleanup_free_ char *what = strdup(error->message);
 	if (!what) {
@@ -164,7 +164,7 @@ static struct iq_error *walk_failed(const struct iq_target *target, uint64_t add
 
 static struct iq_error *no_tables(uint64_t address)
 {
-	return iq_error_memory(address, IQ_PAGE_LOST, "%" PRIx64 ": no page tables to translate the address with",
+	return iq_error_memory(address, IQ_PAGE_LOST, "0x%" PRIx64 ": no page tables to translate the address with",
 			       address);
 }
 
@@ -191,7 +191,7 @@ static struct iq_error *translate(struct iq_target *target, uint64_t table, uint
 	if (!walk.mapped)
 		return unmapped(target, address, &walk);
 	if (!table && !iq_is_kernel_address(target, address))
-		return iq_error_memory(address, IQ_PAGE_PRESENT, "%" PRIx64 ": not a kernel address", address);
+		return iq_error_memory(address, IQ_PAGE_PRESENT, "0x%" PRIx64 ": not a kernel address", address);
 	remember(target, table, address, &walk);
 	*physical = walk.physical;
 	return NULL;
@@ -210,7 +210,7 @@ static struct iq_error *read_in_page(struct iq_target *target, const struct iq_s
 	if (!error)
 		return NULL;
 	if (!iq_error_is(error, IQ_ERROR_MEMORY))
-		return iq_error_prefix(error, "%" PRIx64, address);
+		return iq_error_prefix(error, "0x%" PRIx64, address);
 	uint64_t skipped = error->has_address && error->address - physical < length ? error->address - physical : 0;
 	return unreadable(target, address + skipped, "page", error);
 }
@@ -220,7 +220,7 @@ struct iq_error *iq_read_space(struct iq_target *target, const struct iq_space *
 {
 	if (length && address + (length - 1) < address)
 		return iq_error_memory(address, IQ_PAGE_PRESENT,
-				       "%" PRIx64 ": %zu bytes go past the end of the address space", address, length);
+				       "0x%" PRIx64 ": %zu bytes go past the end of the address space", address, length);
 	uint64_t size = page_size(target);
 	for (char *at = buffer; length;) {
 		size_t piece = IQ_MIN(length, size - (address & (size - 1)));
@@ -255,7 +255,7 @@ DEFINE_READ(64, le64toh)
 struct iq_error *iq_read_string(struct iq_target *target, uint64_t address, char *buffer, size_t size)
 {
 	if (size == 0)
-		return iq_error_new(IQ_ERROR_ARGUMENT, "%" PRIx64 ": a string needs room for its NUL", address);
+		return iq_error_new(IQ_ERROR_ARGUMENT, "0x%" PRIx64 ": a string needs room for its NUL", address);
 	/* Mostly short, so small pieces. */
 	const size_t small_piece = 64;
 	size_t length = 0;

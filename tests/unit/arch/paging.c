@@ -260,7 +260,7 @@ static void missing_tables(void **state)
 	assert_int_equal(error->page_state, IQ_PAGE_FILTERED);
 	assert_int_equal(error->address, pmd_page * PAGE);
 	assert_string_equal(error->message,
-			    "PMD table at physical 3000: physical address 0x3000: page is not in the dump");
+			    "PMD table at physical 0x3000: physical address 0x3000: page is not in the dump");
 	assert_int_equal(out.count, 2);
 	assert_false(out.mapped);
 	iq_error_free(error);

@@ -170,7 +170,7 @@ static void a_lost_table_is_replaced(void **state)
 	open_well();
 	assert_layout();
 	assert_int_equal(iq_target_layout(m.target)->kernel_table, kernel);
-	assert_contains(iq_strbuf_text(&m.warnings), "PGD table at physical 600000: physical address 0x600");
+	assert_contains(iq_strbuf_text(&m.warnings), "PGD table at physical 0x600000: physical address 0x600");
 }
 
 static void the_image_without_tables(void **state)

@@ -93,23 +93,23 @@ static void what_can_not_be_read(void **state)
 	map(m.vmalloc + 4 * PAGE, 0, UINT64_C(0x123456000) | P);
 	open_well();
 	assert_unreadable(iq_read_u64(m.target, m.vmalloc + PAGE + 8, &u64), m.vmalloc + PAGE + 8, IQ_PAGE_FILTERED,
-			  "ffffb0c040001008: page is not in the dump (filtered out: makedumpfile -d 31)");
+			  "0xffffb0c040001008: page is not in the dump (filtered out: makedumpfile -d 31)");
 	/* The first byte that is missing counts. */
 	assert_unreadable(iq_read(m.target, m.vmalloc + 16, bytes, sizeof(bytes)), m.vmalloc + PAGE, IQ_PAGE_FILTERED,
-			  "ffffb0c040001000: page is not in the dump (filtered out: makedumpfile -d 31)");
+			  "0xffffb0c040001000: page is not in the dump (filtered out: makedumpfile -d 31)");
 	assert_unreadable(iq_read_u64(m.target, m.vmalloc + 3 * PAGE, &u64), m.vmalloc + 3 * PAGE, IQ_PAGE_PRESENT,
-			  "ffffb0c040003000: no mapping in the page tables (PTE is 0)");
+			  "0xffffb0c040003000: no mapping in the page tables (PTE is 0)");
 	assert_unreadable(iq_read_u64(m.target, m.vmalloc + GIB, &u64), m.vmalloc + GIB, IQ_PAGE_PRESENT,
-			  "ffffb0c080000000: no mapping in the page tables (PUD is 0)");
+			  "0xffffb0c080000000: no mapping in the page tables (PUD is 0)");
 	assert_unreadable(iq_read_u64(m.target, m.vmalloc + 4 * PAGE, &u64), m.vmalloc + 4 * PAGE, IQ_PAGE_ABSENT,
-			  "ffffb0c040004000: page is at physical 123456000, where the machine has no RAM");
+			  "0xffffb0c040004000: page is at physical 0x123456000, where the machine has no RAM");
 	assert_unreadable(iq_read_u64(m.target, 0xdead000000000100, &u64), 0xdead000000000100, IQ_PAGE_PRESENT,
-			  "dead000000000100: not a canonical address");
+			  "0xdead000000000100: not a canonical address");
 	assert_unreadable(iq_read_u64(m.target, 0xfffffffffffffffc, &u64), 0xfffffffffffffffc, IQ_PAGE_PRESENT,
-			  "fffffffffffffffc: 8 bytes go past the end of the address space");
+			  "0xfffffffffffffffc: 8 bytes go past the end of the address space");
 	/* Half of a number at the border. */
 	assert_unreadable(iq_read_u64(m.target, m.vmalloc + PAGE - 4, &u64), m.vmalloc + PAGE, IQ_PAGE_FILTERED,
-			  "ffffb0c040001000: page is not in the dump (filtered out: makedumpfile -d 31)");
+			  "0xffffb0c040001000: page is not in the dump (filtered out: makedumpfile -d 31)");
 }
 
 static void tables_that_can_not_be_read(void **state)
@@ -123,17 +123,17 @@ static void tables_that_can_not_be_read(void **state)
 	open_well();
 	char message[200];
 	snprintf(message, sizeof(message),
-		 "ffffb0c240000000: PTE table at physical %lx is not in the dump (filtered out: makedumpfile -d 31)",
+		 "0xffffb0c240000000: PTE table at physical 0x%lx is not in the dump (filtered out: makedumpfile -d 31)",
 		 pte_table);
 	assert_unreadable(iq_read_u64(m.target, m.vmalloc + 8 * GIB, &u64), m.vmalloc + 8 * GIB, IQ_PAGE_FILTERED,
 			  message);
 	assert_unreadable(iq_read_u64(m.target, m.vmalloc + 32 * GIB, &u64), m.vmalloc + 32 * GIB, IQ_PAGE_ABSENT,
-			  "ffffb0c840000000: PMD table at physical 777777000 is at physical 777777000, where the "
+			  "0xffffb0c840000000: PMD table at physical 0x777777000 is at physical 0x777777000, where the "
 			  "machine has no RAM");
 	struct iq_error *error = iq_read_u64(m.target, m.vmalloc + 16 * GIB, &u64);
 	assert_int_equal(error->address, m.vmalloc + 16 * GIB);
 	assert_true(iq_error_is(error, IQ_ERROR_MEMORY));
-	assert_contains(error->message, "ffffb0c440000000: PMD entry 4081 at physical");
+	assert_contains(error->message, "0xffffb0c440000000: PMD entry 4081 at physical");
 	iq_error_free(error);
 
 	error = iq_walk(m.target, NULL, m.vmalloc + 8 * GIB, &walk);
@@ -169,14 +169,14 @@ static void spaces(void **state)
 		assert_null(iq_read_space(m.target, &space_a, m.vmalloc + 2, &u8, 1));
 		assert_int_equal(u8, m.pages[0x202][2]);
 		assert_unreadable(iq_read_u8(m.target, 0x400001, &u8), 0x400001, IQ_PAGE_PRESENT,
-				  "400001: no mapping in the page tables (PMD is 0)");
+				  "0x400001: no mapping in the page tables (PMD is 0)");
 		assert_unreadable(iq_read_u8(m.target, 0x800001, &u8), 0x800001, IQ_PAGE_PRESENT,
-				  "800001: not a kernel address");
+				  "0x800001: not a kernel address");
 		assert_unreadable(iq_read_space(m.target, &space_lost, 0x800001, &u8, 1), 0x800001, IQ_PAGE_LOST,
-				  "800001: no page tables to translate the address with");
+				  "0x800001: no page tables to translate the address with");
 	}
 	assert_unreadable(iq_read_space(m.target, &space_b, 0x401000, &u8, 1), 0x401000, IQ_PAGE_PRESENT,
-			  "401000: page is swapped out or moving (PTE is 2c00000000123e00)");
+			  "0x401000: page is swapped out or moving (PTE is 2c00000000123e00)");
 	struct iq_walk walk;
 	assert_null(iq_walk(m.target, &space_a, m.vmalloc, &walk)); /* the walk shows the table as it is */
 	assert_false(walk.mapped);
