@@ -122,6 +122,9 @@ struct iq_error *iq_parse_hexadecimal(const char *text, uint64_t *value);
 /* An address: an expression of hexadecimal numbers (0x need not be written) and symbols: "ffffffff8d67a8c3",
  * "init_task", "bpf_test_run+315" (an offset behind a symbol is decimal unless it has 0x or a letter), "(jiffies + 8)".
  */
+struct iq_error *iq_calculate_address(struct iq_session *session, const char *text, uint64_t *address);
+
+/* The same, and what is none of these as a C expression: "(&init_task)", "(init_task.mm)" (command/evaluate.c). */
 struct iq_error *iq_parse_address(struct iq_session *session, const char *text, uint64_t *address);
 
 /* eval's expressions: numbers as iq_parse_number() has them, symbols, ( ) ~ - * / % + - << >> & ^ |, C's precedence. */

@@ -331,26 +331,15 @@ static bool is_plain_address(const char *text)
 	return word;
 }
 
-struct iq_error *iq_session_address(struct iq_session *session, const char *text, uint64_t *address)
+static struct iq_error *c_address(struct iq_session *session, const char *text, uint64_t *address)
 {
 	_cleanup_(iq_value_deinit) struct iq_value value = { 0 };
-	_cleanup_(iq_error_freep) struct iq_error *first = NULL;
 	struct iq_kernel *kernel;
 	struct iq_type_info info;
 	struct iq_type type;
 
 	IQ_TRY(iq_session_kernel(session, &kernel));
-	if (is_plain_address(text)) {
-		first = iq_parse_address(session, text, address);
-		if (!first)
-			return NULL;
-	}
-	struct iq_error *error = iq_session_evaluate(session, text, &value);
-	if (error && first) {
-		iq_error_free(error);
-		return iq_steal(first);
-	}
-	IQ_TRY(error);
+	IQ_TRY(iq_session_evaluate(session, text, &value));
 	*address = value.address;
 	if (!value.type.source)
 		return NULL;
@@ -361,6 +350,39 @@ struct iq_error *iq_session_address(struct iq_session *session, const char *text
 	if (value.place != IQ_IN_MEMORY)
 		return iq_error_new(IQ_ERROR_ARGUMENT, "\"%s\" is neither a number nor an object in memory", text);
 	return NULL;
+}
+
+typedef struct iq_error *(*address_fn)(struct iq_session *session, const char *text, uint64_t *address);
+
+/* What one way can't read, the other may. Whose error counts is the last argument. */
+static struct iq_error *one_or_other(struct iq_session *session, const char *text, address_fn one, address_fn other,
+				     bool first_counts, uint64_t *address)
+{
+	struct iq_error *first = one(session, text, address), *second;
+
+	if (!first || iq_error_is(first, IQ_ERROR_INTERRUPTED) || iq_error_is(first, IQ_ERROR_NO_MEMORY))
+		return first;
+	second = other(session, text, address);
+	if (second && first_counts) {
+		iq_error_free(second);
+		return first;
+	}
+	iq_error_free(first);
+	return second;
+}
+
+struct iq_error *iq_session_address(struct iq_session *session, const char *text, uint64_t *address)
+{
+	if (is_plain_address(text))
+		return one_or_other(session, text, iq_calculate_address, c_address, true, address);
+	return one_or_other(session, text, c_address, iq_calculate_address, true, address);
+}
+
+struct iq_error *iq_parse_address(struct iq_session *session, const char *text, uint64_t *address)
+{
+	if (is_plain_address(text) && !strchr(text, '.'))
+		return iq_calculate_address(session, text, address);
+	return one_or_other(session, text, iq_calculate_address, c_address, false, address);
 }
 
 struct iq_error *iq_session_print_options(struct iq_session *session, const struct iq_args *args,

@@ -28,7 +28,7 @@ struct iq_error *iq_session_remember(struct iq_session *session, const struct iq
 
 /* An address as commands take them: hexadecimal (with or without 0x), a symbol, or a C expression in which only 0x
  * means hexadecimal: what is one word of hexadecimal digits is a number first, as crash has it. A value that is no
- * number gives its address. */
+ * number gives its address. What C has no sense for is tried as in iq_calculate_address(): "(init_task+8)". */
 struct iq_error *iq_session_address(struct iq_session *session, const char *text, uint64_t *address);
 
 /* The print options that the session and -x, -d, -u mean. */

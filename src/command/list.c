@@ -44,7 +44,8 @@ static struct iq_error *take_words(struct request *list, const struct iq_args *a
 	if (args->count == 2) {
 		if (offset)
 			return iq_usage_error(args->command, "more than one start");
-		start = iq_is_offset(list->session, args->words[0].text) ? 1 : 0;
+		bool named = strchr(args->words[0].text, '.') && !strchr(args->words[1].text, '.');
+		start = named || iq_is_offset(list->session, args->words[0].text) ? 1 : 0;
 		offset = args->words[!start].text;
 	}
 	list->start_text = args->words[start].text;

@@ -225,7 +225,7 @@ struct iq_error *iq_evaluate(struct iq_session *session, const char *text, uint6
 	return calculate(&calc, value);
 }
 
-struct iq_error *iq_parse_address(struct iq_session *session, const char *text, uint64_t *address)
+struct iq_error *iq_calculate_address(struct iq_session *session, const char *text, uint64_t *address)
 {
 	struct calculation calc = { .session = session, .text = text, .hexadecimal = true };
 
