@@ -123,6 +123,9 @@ void iq_images_free_debug(struct iq_images *images);
 /* Another one with the same words. */
 struct iq_error *iq_error_again(const struct iq_error *error);
 
+/* sections.c: adds a section to what is known of an image; copies the name. */
+struct iq_error *iq_section_add(struct iq_image_debug *debug, const char *name, uint64_t address);
+
 /* section_symbols.c: adds the sections whose place the module's symbols tell, those of its file at `path`. */
 struct iq_error *iq_sections_by_symbols(struct iq_images *images, struct iq_image_debug *debug, const char *path);
 

@@ -64,18 +64,6 @@ static bool elect(const struct votes *votes, uint64_t *base)
 	return false;
 }
 
-static struct iq_error *add_section(struct iq_image_debug *debug, const char *name, uint64_t base)
-{
-	char *copy = strdup(name);
-	struct iq_dwarf_section *section = copy ? iq_vec_push(&debug->sections) : NULL;
-	if (!section) {
-		free(copy);
-		return iq_error_no_memory();
-	}
-	*section = (struct iq_dwarf_section){ copy, base };
-	return NULL;
-}
-
 static Elf_Scn *find_symbols(Elf *elf, GElf_Shdr *header)
 {
 	Elf_Scn *section = NULL;
@@ -111,7 +99,7 @@ static struct iq_error *collect(struct iq_images *images, struct iq_image_debug 
 					   ? elf_strptr(elf, names, header.sh_name)
 					   : NULL;
 		if (name && elect(&votes[i], &base))
-			IQ_TRY(add_section(debug, name, base));
+			IQ_TRY(iq_section_add(debug, name, base));
 	}
 	return NULL;
 }

@@ -71,6 +71,18 @@ static bool is_loaded(const struct iq_image *image, uint64_t address)
 	return false;
 }
 
+struct iq_error *iq_section_add(struct iq_image_debug *debug, const char *name, uint64_t address)
+{
+	char *copy = strdup(name);
+	struct iq_dwarf_section *section = copy ? iq_vec_push(&debug->sections) : NULL;
+	if (!section) {
+		free(copy);
+		return iq_error_no_memory();
+	}
+	*section = (struct iq_dwarf_section){ copy, address };
+	return NULL;
+}
+
 static struct iq_error *read_section(struct iq_images *images, struct iq_image_debug *debug, const struct shape *shape,
 				     uint64_t element)
 {
@@ -83,14 +95,7 @@ static struct iq_error *read_section(struct iq_images *images, struct iq_image_d
 	IQ_TRY(iq_read_string(images->target, name_at, name, sizeof(name)));
 	if (!iq_plausible_name(name, sizeof(name)))
 		return iq_error_new(IQ_ERROR_FORMAT, "a section's name at %#lx is damaged", name_at);
-	char *copy = strdup(name);
-	struct iq_dwarf_section *section = copy ? iq_vec_push(&debug->sections) : NULL;
-	if (!section) {
-		free(copy);
-		return iq_error_no_memory();
-	}
-	*section = (struct iq_dwarf_section){ copy, address };
-	return NULL;
+	return iq_section_add(debug, name, address);
 }
 
 static struct iq_error *read_sections(struct iq_images *images, struct iq_image_debug *debug)

@@ -249,40 +249,43 @@ static void enumerator_name(struct iq_kernel *k, const char *name, const char *p
 	}
 }
 
+/* What names the objects behind BPF's files. A program's id and name are its aux's. */
+static const struct bpf_kind {
+	enum iq_file_kind kind;
+	const char *object, *named; /* the struct, and the one that has its id and name */
+	const char *type, *enumeration, *prefix;
+} bpf_kinds[] = {
+	{ IQ_FILE_BPF_PROG, "bpf_prog", "bpf_prog_aux", "type", "bpf_prog_type", "BPF_PROG_TYPE_" },
+	{ IQ_FILE_BPF_MAP, "bpf_map", "bpf_map", "map_type", "bpf_map_type", "BPF_MAP_TYPE_" },
+	{ IQ_FILE_BPF_LINK, "bpf_link", "bpf_link", "type", "bpf_link_type", "BPF_LINK_TYPE_" },
+	{ IQ_FILE_BTF, "btf", "btf", NULL, NULL, NULL },
+};
+
+static struct iq_error *fill_bpf_object(struct iq_kernel *kernel, const struct bpf_kind *kind, uint64_t address,
+					struct iq_bpf_object *out)
+{
+	uint64_t id, type, named = address;
+	if (kind->kind == IQ_FILE_BPF_PROG)
+		IQ_TRY(iq_k_get(kernel, address, "bpf_prog", "aux", &named));
+	IQ_TRY(iq_k_get(kernel, named, kind->named, "id", &id));
+	out->id = (uint32_t)id;
+	if (kind->type) {
+		IQ_TRY(iq_k_get(kernel, address, kind->object, kind->type, &type));
+		enumerator_name(kernel, kind->enumeration, kind->prefix, type, out->type, sizeof(out->type));
+	}
+	/* Links have no names, a program's BTF has had one since 5.11. */
+	if (!iq_k_has(kernel, kind->named, "name"))
+		return NULL;
+	return iq_get_string(kernel->target, kernel->types, named, kind->named, "name", out->name, sizeof(out->name));
+}
+
 struct iq_error *iq_bpf_object(struct iq_kernel *kernel, enum iq_file_kind kind, uint64_t address,
 			       struct iq_bpf_object *out)
 {
-	uint64_t id = 0, aux, type;
 	*out = (struct iq_bpf_object){ 0 };
-	switch (kind) {
-	case IQ_FILE_BPF_PROG:
-		IQ_TRY(iq_k_get(kernel, address, "bpf_prog", "aux", &aux));
-		IQ_TRY(iq_k_get(kernel, aux, "bpf_prog_aux", "id", &id));
-		IQ_TRY(iq_k_get(kernel, address, "bpf_prog", "type", &type));
-		enumerator_name(kernel, "bpf_prog_type", "BPF_PROG_TYPE_", type, out->type, sizeof(out->type));
-		out->id = (uint32_t)id;
-		return iq_get_string(kernel->target, kernel->types, aux, "bpf_prog_aux", "name", out->name,
-				     sizeof(out->name));
-	case IQ_FILE_BPF_MAP:
-		IQ_TRY(iq_k_get(kernel, address, "bpf_map", "id", &id));
-		IQ_TRY(iq_k_get(kernel, address, "bpf_map", "map_type", &type));
-		enumerator_name(kernel, "bpf_map_type", "BPF_MAP_TYPE_", type, out->type, sizeof(out->type));
-		out->id = (uint32_t)id;
-		return iq_get_string(kernel->target, kernel->types, address, "bpf_map", "name", out->name,
-				     sizeof(out->name));
-	case IQ_FILE_BPF_LINK:
-		IQ_TRY(iq_k_get(kernel, address, "bpf_link", "id", &id));
-		IQ_TRY(iq_k_get(kernel, address, "bpf_link", "type", &type));
-		enumerator_name(kernel, "bpf_link_type", "BPF_LINK_TYPE_", type, out->type, sizeof(out->type));
-		out->id = (uint32_t)id;
-		return NULL;
-	case IQ_FILE_BTF:
-		IQ_TRY(iq_k_get(kernel, address, "btf", "id", &id));
-		out->id = (uint32_t)id;
-		if (!iq_k_has(kernel, "btf", "name"))
-			return NULL;
-		return iq_get_string(kernel->target, kernel->types, address, "btf", "name", out->name,
-				     sizeof(out->name));
-	default: return iq_error_new(IQ_ERROR_ARGUMENT, "the file is not one of BPF");
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(bpf_kinds); i++) {
+		if (bpf_kinds[i].kind == kind)
+			return fill_bpf_object(kernel, &bpf_kinds[i], address, out);
 	}
+	return iq_error_new(IQ_ERROR_ARGUMENT, "the file is not one of BPF");
 }

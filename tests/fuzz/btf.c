@@ -5,25 +5,12 @@
  */
 #include "type/type.h"
 
+#include "btf_part.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-struct part {
-	const uint8_t *bytes;
-	size_t size;
-};
-
-static struct iq_error *load(void *context, uint8_t **bytes, size_t *size)
-{
-	struct part *part = context;
-	*bytes = malloc(part->size + 1);
-	if (part->size)
-		memcpy(*bytes, part->bytes, part->size);
-	*size = part->size;
-	return NULL;
-}
 
 static struct iq_error *read_piece(void *context, uint64_t offset, void *buffer, size_t length)
 {
@@ -37,7 +24,7 @@ static struct iq_error *read_piece(void *context, uint64_t offset, void *buffer,
 static void add(struct iq_types *types, const char *module, struct part *part, bool pieces)
 {
 	iq_error_free(pieces ? iq_types_add_btf_paged(types, module, part->size, 1000, read_piece, part, NULL)
-			     : iq_types_add_btf(types, module, load, part, NULL));
+			     : iq_types_add_btf(types, module, load_part, part, NULL));
 }
 
 static struct iq_error *ask(void *context, struct iq_type type)

@@ -8,25 +8,12 @@
 #include "expr/expr.h"
 #include "expr/print.h"
 
+#include "btf_part.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-struct part {
-	const uint8_t *bytes;
-	size_t size;
-};
-
-static struct iq_error *load(void *context, uint8_t **bytes, size_t *size)
-{
-	struct part *part = context;
-	*bytes = malloc(part->size + 1);
-	if (part->size)
-		memcpy(*bytes, part->bytes, part->size);
-	*size = part->size;
-	return NULL;
-}
 
 /* Every short name is an object of the type "struct NAME" or a number. */
 static struct iq_error *identifier(void *context, const char *name, struct iq_value *out)
@@ -79,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(text, data, length);
 	text[length] = '\0';
 	if (btf.size)
-		iq_error_free(iq_types_add_btf(types, NULL, load, &btf, NULL));
+		iq_error_free(iq_types_add_btf(types, NULL, load_part, &btf, NULL));
 
 	struct iq_target target;
 	fake_init(&target);
