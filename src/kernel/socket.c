@@ -7,7 +7,12 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { SOCKADDR_UN_MAX = 110, UNIX_CONNECTED = 1, UNIX_LISTENING = 10 };
+enum {
+	UNIX_ADDRESS_MAX = 111, /* sockaddr_un, and the zero that the kernel adds: unix_mkname() */
+	UNIX_CONNECTED = 1,
+	UNIX_LISTENING = 10,
+	PROTOCOL_MPTCP = 262, /* IPPROTO_MPTCP, 5.6: has TCP's states */
+};
 
 struct number_name {
 	unsigned number;
@@ -64,21 +69,25 @@ static struct iq_error *endpoint(struct iq_kernel *k, uint64_t sock, bool v6, bo
 static struct iq_error *unix_name(struct iq_kernel *k, uint64_t sock, char *buffer, size_t size)
 {
 	uint64_t address, length, place;
-	char name[SOCKADDR_UN_MAX + 1];
+	char name[UNIX_ADDRESS_MAX + 1];
 	IQ_TRY(iq_k_get(k, sock, "unix_sock", "addr", &address));
 	if (!address)
 		return NULL;
 	IQ_TRY(iq_k_get(k, address, "unix_address", "len", &length));
 	IQ_TRY(iq_member_address(k->types, address, "unix_address", "name", &place));
-	if (length > SOCKADDR_UN_MAX)
+	if (length > UNIX_ADDRESS_MAX)
 		return iq_error_new(IQ_ERROR_FORMAT, "unix_address at %#lx has %lu bytes", address, length);
 	if (length <= 2) /* sun_family alone */
 		return NULL;
 	length -= 2;
 	IQ_TRY(iq_error_prefix(iq_read(k->target, place + 2, name, length), "unix_address at %#lx", address));
 	name[length] = '\0';
-	if (!name[0])
-		name[0] = '@';
+	bool abstract = !name[0];
+	/* An abstract name is all of these bytes; /proc/net/unix, too, has @ for a zero among them. */
+	for (uint64_t i = 0; abstract && i < length; i++) {
+		if (!name[i])
+			name[i] = '@';
+	}
 	snprintf(buffer, size, "%s", name);
 	return NULL;
 }
@@ -125,7 +134,8 @@ static struct iq_error *read_sock(struct iq_kernel *k, struct iq_socket *out)
 	out->protocol = (uint32_t)protocol;
 	IQ_TRY(iq_k_get(k, out->sock, "sock", "__sk_common.skc_state", &state));
 	bool inet = family == AF_INET || family == AF_INET6;
-	if (inet && protocol == IPPROTO_TCP && state && state < IQ_ARRAY_SIZE(tcp_states))
+	if (inet && (protocol == IPPROTO_TCP || protocol == PROTOCOL_MPTCP) && state &&
+	    state < IQ_ARRAY_SIZE(tcp_states))
 		out->state = tcp_states[state];
 	/* Unix sockets use two of TCP's states for themselves; newer kernels don't keep the socket's own. */
 	if (family == AF_UNIX && (state == UNIX_CONNECTED || state == UNIX_LISTENING))

@@ -13,7 +13,7 @@ struct iq_socket {
 	const char
 		*state; /* of TCP "ESTABLISHED", "LISTEN", ...; else of the socket: "UNCONNECTED", "CONNECTED", ... */
 	uint32_t protocol; /* IPPROTO_... */
-	/* "10.0.2.15-22", "fe80::1-22" (as crash writes them), "/run/x.sock" ("@" for the NUL of an abstract one); ""
+	/* "10.0.2.15-22", "fe80::1-22" (as crash writes them), "/run/x.sock" ("@" for each NUL of an abstract one); ""
 	 * where there is none. */
 	char local[160], peer[160];
 };
