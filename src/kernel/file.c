@@ -11,6 +11,10 @@ enum {
 	CHUNK = 512,       /* descriptors that are read at once: a page of pointers */
 	MAX_MISSING = 16,  /* such chunks in a row, and the rest is given up */
 	MAX_FDS = 1 << 26, /* more than sysctl_nr_open is ever set to */
+	/* FMODE_BACKING in include/linux/fs.h: bit 25 of 6.5, 24 of 6.12.107. The other of the two means something else
+	 * where it is used, but all backing files have FMODE_NOACCOUNT, which files of processes don't. */
+	MODES_BACKING = 3 << 24,
+	MODE_NOACCOUNT = 1 << 29,
 };
 
 static const char *type_name(uint32_t mode)
@@ -96,6 +100,20 @@ struct iq_error *iq_open_file_of_dentry(struct iq_kernel *kernel, uint64_t dentr
 	return first;
 }
 
+/* What overlayfs maps and reads is a file of its own on the layer below, which f_path names since 6.7 (upstream
+ * def3ae83da02); behind it lies the path that was opened. */
+static struct iq_error *read_user_path(struct iq_kernel *k, struct iq_open_file *file)
+{
+	uint64_t mode;
+	if (!iq_k_has(k, "backing_file", "user_path"))
+		return NULL;
+	IQ_TRY(iq_k_get(k, file->address, "file", "f_mode", &mode));
+	if (!(mode & MODES_BACKING) || !(mode & MODE_NOACCOUNT))
+		return NULL;
+	IQ_TRY(iq_k_get(k, file->address, "backing_file", "user_path.mnt", &file->user_mount));
+	return iq_k_get(k, file->address, "backing_file", "user_path.dentry", &file->user_dentry);
+}
+
 struct iq_error *iq_open_file_read(struct iq_kernel *kernel, uint64_t address, struct iq_open_file *out)
 {
 	struct iq_error *first = NULL;
@@ -112,6 +130,7 @@ struct iq_error *iq_open_file_read(struct iq_kernel *kernel, uint64_t address, s
 		if (iq_k_has(kernel, "file", members[i].path) || i < 2)
 			keep(&first, iq_k_get(kernel, address, "file", members[i].path, members[i].value));
 	}
+	keep(&first, read_user_path(kernel, out));
 	/* The dentry's inode, as crash has it; the file's own (3.9, upstream dd37978c50bc) when the dentry is missing.
 	 */
 	if (out->dentry)
@@ -129,6 +148,8 @@ struct iq_error *iq_open_file_path(struct iq_kernel *kernel, const struct iq_ope
 {
 	if (deleted)
 		*deleted = false;
+	if (file->user_dentry)
+		return iq_path(kernel, file->user_mount, file->user_dentry, out, deleted);
 	if (file->dentry)
 		return iq_path(kernel, file->mount, file->dentry, out, deleted);
 	iq_strbuf_add_char(out, '?');

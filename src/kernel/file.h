@@ -24,6 +24,8 @@ struct iq_open_file {
 	uint64_t dentry, inode;
 	uint64_t mapping; /* the inode's struct address_space */
 	uint64_t operations, private_data;
+	/* What a process opened, when overlayfs or FUSE opened this below it (struct backing_file); else 0. */
+	uint64_t user_mount, user_dentry;
 	uint32_t mode;    /* the inode's S_IF... and permissions */
 	const char *type; /* "REG", "DIR", "CHR", "BLK", "LNK", "FIFO", "SOCK", "UNKN", as crash has them; "?" when the
 			     inode is not known */
@@ -36,7 +38,7 @@ struct iq_error *iq_open_file_read(struct iq_kernel *kernel, uint64_t address, s
 /* The same from a dentry or an inode alone: only what these lead to is set. */
 struct iq_error *iq_open_file_of_dentry(struct iq_kernel *kernel, uint64_t dentry, struct iq_open_file *out);
 
-/* Appends the file's path: iq_path(). */
+/* Appends the file's path, as who opened it knows it: iq_path(). */
 struct iq_error *iq_open_file_path(struct iq_kernel *kernel, const struct iq_open_file *file, struct iq_strbuf *out,
 				   bool *deleted);
 

@@ -61,23 +61,63 @@ struct iq_error *iq_file_system_name(struct iq_kernel *kernel, uint64_t super_bl
 			       type);
 }
 
+/* "net", "uts", "mnt": struct proc_ns_operations, by the struct ns_common that the inode's i_private is since 3.19
+ * (upstream e149ed2b805f). */
+static struct iq_error *namespace_kind(struct iq_kernel *k, uint64_t inode, char *buffer, size_t size)
+{
+	uint64_t common, operations, name;
+	IQ_TRY(iq_k_get(k, inode, "inode", "i_private", &common));
+	IQ_TRY(iq_k_get(k, common, "ns_common", "ops", &operations));
+	IQ_TRY(iq_k_get(k, operations, "proc_ns_operations", "name", &name));
+	return iq_error_prefix(iq_read_string(k->target, name, buffer, size), "name of proc_ns_operations at %#lx",
+			       operations);
+}
+
+/* Whose dentries d_path() names by simple_dname(): shared memory and memfds, huge pages, secret memory, rings of AIO.
+ */
+static bool has_simple_names(const char *system)
+{
+	static const char *const systems[] = { "tmpfs", "hugetlbfs", "secretmem", "aio" };
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(systems); i++) {
+		if (strcmp(system, systems[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Pipes, sockets and the like: a dentry that is its own parent, but no mount's root. */
-static struct iq_error *pseudo_name(struct iq_kernel *k, uint64_t dentry, const char *name, struct iq_strbuf *out)
+static struct iq_error *pseudo_name(struct iq_kernel *k, uint64_t dentry, const char *name, struct iq_strbuf *out,
+				    bool *deleted)
 {
 	uint64_t super_block, inode, number = 0;
-	char system[64];
+	char system[64], kind[64];
 	IQ_TRY(iq_k_get(k, dentry, "dentry", "d_sb", &super_block));
 	IQ_TRY(iq_file_system_name(k, super_block, system, sizeof(system)));
+	if (strcmp(system, "pidfs") == 0) { /* 6.9; pidfds were of anon_inodefs before, by this name */
+		iq_strbuf_add(out, "[pidfd]");
+		return NULL;
+	}
 	bool pipe = strcmp(system, "pipefs") == 0, socket = strcmp(system, "sockfs") == 0;
-	if (!pipe && !socket && *name) {
+	bool space = strcmp(system, "nsfs") == 0;
+	if (has_simple_names(system) && *name != '/') {
+		iq_strbuf_addf(out, "/%s", name);
+		*deleted = true;
+		return NULL;
+	}
+	if (!pipe && !socket && !space && *name) {
 		iq_strbuf_add(out, name);
 		return NULL;
 	}
 	IQ_TRY(iq_k_get(k, dentry, "dentry", "d_inode", &inode));
-	if (inode)
-		IQ_TRY(iq_k_get(k, inode, "inode", "i_ino", &number));
-	iq_strbuf_addf(out, "%s:[%lu]", pipe ? "pipe" : socket ? "socket" : system, number);
-	return NULL;
+	struct iq_error *error = NULL;
+	snprintf(kind, sizeof(kind), "%s", pipe ? "pipe" : socket ? "socket" : system);
+	if (inode && space)
+		error = namespace_kind(k, inode, kind, sizeof(kind));
+	if (inode && !error)
+		error = iq_k_get(k, inode, "inode", "i_ino", &number);
+	if (!error)
+		iq_strbuf_addf(out, "%s:[%lu]", kind, number);
+	return error;
 }
 
 struct mount_search {
@@ -191,9 +231,10 @@ struct iq_error *iq_path(struct iq_kernel *kernel, uint64_t mount, uint64_t dent
 			 bool *deleted)
 {
 	char name[MAX_NAME + 1];
-	bool pseudo;
-	if (deleted)
-		*deleted = is_deleted(kernel, dentry);
+	bool pseudo, gone;
+	if (!deleted)
+		deleted = &gone;
+	*deleted = is_deleted(kernel, dentry);
 	if (mount)
 		IQ_TRY(iq_container_of(kernel->types, mount, "mount", "mnt", &mount));
 	else
@@ -202,7 +243,7 @@ struct iq_error *iq_path(struct iq_kernel *kernel, uint64_t mount, uint64_t dent
 	if (!error && pseudo) {
 		error = dentry_name(kernel, dentry, name);
 		if (!error)
-			error = pseudo_name(kernel, dentry, name, out);
+			error = pseudo_name(kernel, dentry, name, out, deleted);
 		if (error)
 			iq_strbuf_add(out, *name ? name : "?");
 		return error;

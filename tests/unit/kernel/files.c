@@ -89,18 +89,27 @@ static void add_types(struct builder *b)
 	b_member(b, "s_mounts", list, 64);
 	b_type(b, B_STRUCT, "file_system_type", false, 1, 8);
 	b_member(b, "name", ulong, 0);
-	b_type(b, B_STRUCT, "inode", false, 3, 24);
+	b_type(b, B_STRUCT, "inode", false, 4, 32);
 	b_member(b, "i_ino", ulong, 0);
 	b_member(b, "i_mapping", ulong, 64);
 	b_member(b, "i_mode", ushort, 128);
+	b_member(b, "i_private", ulong, 192);
+	b_type(b, B_STRUCT, "ns_common", false, 1, 16);
+	b_member(b, "ops", ulong, 64);
+	b_type(b, B_STRUCT, "proc_ns_operations", false, 1, 8);
+	b_member(b, "name", ulong, 0);
 	uint32_t path = b_type(b, B_STRUCT, "path", false, 2, 16);
 	b_member(b, "mnt", ulong, 0);
 	b_member(b, "dentry", ulong, 64);
-	b_type(b, B_STRUCT, "file", false, 4, 40);
+	uint32_t file = b_type(b, B_STRUCT, "file", false, 5, 48);
 	b_member(b, "f_path", path, 0);
 	b_member(b, "f_inode", ulong, 128);
 	b_member(b, "f_op", ulong, 192);
 	b_member(b, "private_data", ulong, 256);
+	b_member(b, "f_mode", uint, 320);
+	b_type(b, B_STRUCT, "backing_file", false, 2, 64);
+	b_member(b, "file", file, 0);
+	b_member(b, "user_path", path, 384);
 	b_type(b, B_STRUCT, "fdtable", false, 3, 24);
 	b_member(b, "max_fds", uint, 0);
 	b_member(b, "fd", ulong, 64);
@@ -260,7 +269,19 @@ static void pseudo_files_have_names_of_their_own(void **state)
 	memcpy(w.o.memory + TYPE + 8, "sockfs", 7);
 	expect_path(&w, mount(0), 6, "socket:[1456]", false, NULL);
 	memcpy(w.o.memory + TYPE + 8, "nsfs", 5);
-	expect_path(&w, mount(0), 6, "nsfs:[1456]", false, NULL);
+	put_dentry(&w, 6, 6, "/");
+	expect_path(&w, mount(0), 6, "/", false, "ns_common at 0, member ops");
+	put_u64(&w.o, at(INODES) + 24, at(0x3000));
+	put_u64(&w.o, at(0x3008), at(0x3010));
+	put_u64(&w.o, at(0x3010), at(0x3018));
+	memcpy(w.o.memory + 0x3018, "net", 4);
+	expect_path(&w, mount(0), 6, "net:[1456]", false, NULL);
+	memcpy(w.o.memory + TYPE + 8, "pidfs", 6);
+	expect_path(&w, mount(0), 6, "[pidfd]", false, NULL);
+	memcpy(w.o.memory + TYPE + 8, "tmpfs", 6);
+	expect_path(&w, mount(0), 6, "/", false, NULL);
+	put_dentry(&w, 6, 6, "memfd:one");
+	expect_path(&w, mount(0), 6, "/memfd:one", true, NULL);
 	put_dentry(&w, 6, 6, "bpf-map");
 	memcpy(w.o.memory + TYPE + 8, "anon_inodefs", 13);
 	expect_path(&w, mount(0), 6, "bpf-map", false, NULL);
@@ -394,6 +415,36 @@ static void files_are_read(void **state)
 	world_close(&w);
 }
 
+static void files_below_others_have_the_path_that_was_opened(void **state)
+{
+	_cleanup_(iq_strbuf_free) struct iq_strbuf path = { 0 };
+	struct iq_open_file file;
+	struct world w;
+	world_open(&w);
+	put_u64(&w.o, at(OPEN) + 48, mount(0) + 16);
+	put_u64(&w.o, at(OPEN) + 56, dentry(5));
+	static const struct {
+		uint32_t mode;
+		const char *path;
+	} cases[] = {
+		{ 0x1d, "/dev/console" },
+		{ 1U << 24, "/dev/console" },           /* FMODE_DIO_PARALLEL_WRITE of 6.5 */
+		{ 1U << 29, "/dev/console" },           /* FMODE_NOACCOUNT alone */
+		{ 1U << 29 | 1U << 25 | 0x1d, "/tmp" }, /* 6.7 */
+		{ 1U << 29 | 1U << 24 | 0x1d, "/tmp" }, /* 6.12.107 */
+	};
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(cases); i++) {
+		iq_strbuf_free(&path);
+		path = (struct iq_strbuf){ 0 };
+		put_u64(&w.o, at(OPEN) + 40, cases[i].mode);
+		expect_success(iq_open_file_read(&w.kernel, at(OPEN), &file));
+		assert_int_equal(file.dentry, dentry(3));
+		expect_success(iq_open_file_path(&w.kernel, &file, &path, NULL));
+		assert_string_equal(iq_strbuf_text(&path), cases[i].path);
+	}
+	world_close(&w);
+}
+
 static struct iq_error *see_watched(void *context, const struct iq_watched *watched)
 {
 	struct seen *seen = context;
@@ -441,6 +492,7 @@ int main(void)
 		cmocka_unit_test(descriptors_are_read),
 		cmocka_unit_test(damaged_tables_show_what_is_there),
 		cmocka_unit_test(files_are_read),
+		cmocka_unit_test(files_below_others_have_the_path_that_was_opened),
 		cmocka_unit_test(eventpolls_are_walked),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
