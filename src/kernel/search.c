@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum {
-	MAX_TEXT = 1 << 20,
+	MAX_TEXT = 4096, /* what is carried from page to page */
 	PROGRESS_PAGES = 4096,
 	ALIASES = 512, /* pages in a row that are one and the same, before larger steps are taken */
 };

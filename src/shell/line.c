@@ -40,11 +40,15 @@ static const char *skip_parentheses(const char *at)
 /* The first | or > that the shell must look at, else the end. "p x->y": the > of an arrow is C's. */
 static const char *find_operator(const char *at)
 {
-	for (; *at && *at != '|' && *at != '>'; at++) {
-		const char *end = *at == '\'' || *at == '"' ? skip_quotes(at)
-				  : *at == '('              ? skip_parentheses(at)
-							    : NULL;
+	enum { MOST = 1000 }; /* ( without a ): each is looked for up to the end of the line */
+	unsigned open = 0;
 
+	for (; *at && *at != '|' && *at != '>'; at++) {
+		const char *end = *at == '\'' || *at == '"'   ? skip_quotes(at)
+				  : *at == '(' && open < MOST ? skip_parentheses(at)
+							      : NULL;
+
+		open += *at == '(' && !end;
 		if (end)
 			at = end;
 		else if ((*at == '\\' && at[1]) || (*at == '-' && at[1] == '>'))

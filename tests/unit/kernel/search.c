@@ -219,6 +219,12 @@ static void text_may_span_pages(void **state)
 	expect_success(
 		search((struct iq_search){ .patterns = &large, .pattern_count = 1, .memory = IQ_SEARCH_PHYSICAL }));
 	EXPECT(4 * PAGE + 100);
+	static const char endless[1 << 20] = "x"; /* each page would be copied with a megabyte before it */
+	const struct iq_search_pattern too_long = { .text = endless, .length = sizeof(endless) };
+	struct iq_error *refused =
+		search((struct iq_search){ .patterns = &too_long, .pattern_count = 1, .memory = IQ_SEARCH_PHYSICAL });
+	assert_true(iq_error_is(refused, IQ_ERROR_ARGUMENT));
+	iq_error_free(refused);
 	const struct iq_search_pattern nothing = { .text = "", .length = 0 };
 	expect_error(search((struct iq_search){ .patterns = &nothing, .pattern_count = 1 }), IQ_ERROR_ARGUMENT,
 		     "text of 0 bytes");

@@ -5,6 +5,8 @@
 #include "shell/line.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 static void assert_line(const char *text, enum iq_line_kind kind, const char *command, const char *target)
 {
@@ -82,13 +84,30 @@ static void test_shell(void **state)
 	assert_line(" ! ", IQ_LINE_SHELL, NULL, "");
 }
 
+/* Looking for the end of each of these would take minutes. */
+static void test_many_brackets(void **state)
+{
+	enum { LENGTH = 1 << 20 };
+	char *text = malloc(LENGTH + 8);
+	struct iq_line line;
+
+	assert_non_null(text);
+	memset(text, '(', LENGTH);
+	memcpy(text + LENGTH, " | cat", 7);
+	alarm(20);
+	assert_null(iq_line_parse(text, &line));
+	alarm(0);
+	assert_int_equal(line.kind, IQ_LINE_PIPE);
+	assert_int_equal(strlen(line.command), LENGTH);
+	iq_line_deinit(&line);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plain),
-		cmocka_unit_test(test_pipes),
-		cmocka_unit_test(test_files),
-		cmocka_unit_test(test_shell),
+		cmocka_unit_test(test_plain), cmocka_unit_test(test_pipes),         cmocka_unit_test(test_files),
+		cmocka_unit_test(test_shell), cmocka_unit_test(test_many_brackets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
