@@ -114,8 +114,8 @@ static struct iq_error *unreadable(const struct iq_target *target, uint64_t addr
 
 	if (state == IQ_PAGE_FILTERED && level >= 0)
 		return iq_error_memory(address, state,
-				       "0x%" PRIx64 ": %s is not in the dump (filtered out: makedumpfile -d %d)", address,
-				       what, level);
+				       "0x%" PRIx64 ": %s is not in the dump (filtered out: makedumpfile -d %d)",
+				       address, what, level);
 	if (state == IQ_PAGE_FILTERED)
 		return iq_error_memory(address, state, "0x%" PRIx64 ": %s is not in the dump (filtered out)", address,
 				       what);
@@ -220,7 +220,8 @@ struct iq_error *iq_read_space(struct iq_target *target, const struct iq_space *
 {
 	if (length && address + (length - 1) < address)
 		return iq_error_memory(address, IQ_PAGE_PRESENT,
-				       "0x%" PRIx64 ": %zu bytes go past the end of the address space", address, length);
+				       "0x%" PRIx64 ": %zu bytes go past the end of the address space", address,
+				       length);
 	uint64_t size = page_size(target);
 	for (char *at = buffer; length;) {
 		size_t piece = IQ_MIN(length, size - (address & (size - 1)));
