@@ -38,10 +38,25 @@ static struct iq_error *new_error(enum iq_error_code code, char *message)
 	return error;
 }
 
+/* Of an endless word that somebody gave the beginning and the end are enough. */
+static void shorten(char *message)
+{
+	enum { LONGEST = 4096, HEAD = 1000, TAIL = 500 };
+	static const char gap[] = " [...] ";
+	size_t length = strlen(message);
+	if (length <= LONGEST)
+		return;
+	memcpy(message + HEAD, gap, sizeof(gap) - 1);
+	memmove(message + HEAD + sizeof(gap) - 1, message + length - TAIL, TAIL + 1);
+}
+
 static char *format_message(const char *format, va_list args)
 {
 	char *message;
-	return vasprintf(&message, format, args) < 0 ? NULL : message;
+	if (vasprintf(&message, format, args) < 0)
+		return NULL;
+	shorten(message);
+	return message;
 }
 
 struct iq_error *iq_error_new(enum iq_error_code code, const char *format, ...)

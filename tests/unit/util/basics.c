@@ -18,6 +18,15 @@ static void error_keeps_address_and_context(void **state)
 	assert_int_equal(error->address, 0xffff888100000000);
 	assert_int_equal(error->page_state, IQ_PAGE_FILTERED);
 	iq_error_free(error);
+	char word[1 << 16];
+	memset(word, 'x', sizeof(word) - 1);
+	word[sizeof(word) - 1] = '\0';
+	struct iq_error *endless = iq_error_new(IQ_ERROR_ARGUMENT, "no option %s (usage: p)", word);
+	assert_in_range(strlen(endless->message), 1000, 4096);
+	assert_memory_equal(endless->message, "no option xxx", 13);
+	assert_non_null(strstr(endless->message, "x [...] x"));
+	assert_non_null(strstr(endless->message, "xxx (usage: p)"));
+	iq_error_free(endless);
 	assert_null(iq_error_prefix(NULL, "nothing"));
 }
 
@@ -77,7 +86,7 @@ static void vec_zeroes_new_elements(void **state)
 		*slot = i;
 	}
 	uint64_t sum = 0;
-	iq_vec_foreach(item, &vec)
+	iq_vec_foreach (item, &vec)
 		sum += *item;
 	assert_int_equal(sum, 4950);
 	iq_vec_free(&vec);
