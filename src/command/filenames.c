@@ -12,10 +12,12 @@ void iq_show_path(struct iq_session *session, const struct iq_open_file *file, s
 	iq_warn_error(&session->diag, iq_open_file_path(session->kernel, file, out, deleted));
 }
 
-void iq_show_directory(struct iq_session *session, uint64_t mount, uint64_t dentry, struct iq_strbuf *out)
+void iq_show_directory(struct iq_session *session, uint64_t mount, uint64_t dentry, struct iq_strbuf *out,
+		       bool *deleted)
 {
+	*deleted = false;
 	if (dentry)
-		iq_warn_error(&session->diag, iq_path(session->kernel, mount, dentry, out, NULL));
+		iq_warn_error(&session->diag, iq_path(session->kernel, mount, dentry, out, deleted));
 }
 
 static bool number(const char *text, int base, uint64_t *value)

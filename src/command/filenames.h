@@ -10,7 +10,8 @@
 void iq_show_path(struct iq_session *session, const struct iq_open_file *file, struct iq_strbuf *out, bool *deleted);
 
 /* The same for a directory: dentry 0 appends nothing. */
-void iq_show_directory(struct iq_session *session, uint64_t mount, uint64_t dentry, struct iq_strbuf *out);
+void iq_show_directory(struct iq_session *session, uint64_t mount, uint64_t dentry, struct iq_strbuf *out,
+		       bool *deleted);
 
 /* The argument of -R: a number, in whatever base it makes sense, or a part of a name. */
 struct iq_reference {

@@ -21,6 +21,7 @@ struct files {
 	/* of the task that is being shown */
 	const struct iq_task *task;
 	const char *root, *cwd;
+	bool root_deleted, cwd_deleted;
 	bool opened, heading; /* its record, the line of headings */
 };
 
@@ -136,8 +137,14 @@ static void open_task(struct files *f)
 	iq_task_heading(f->out, f->task);
 	iq_add_string(f->out, "root", f->root);
 	iq_add_string(f->out, "cwd", f->cwd);
+	iq_add_bool(f->out, "root_deleted", f->root_deleted);
+	iq_add_bool(f->out, "cwd_deleted", f->cwd_deleted);
+	if (iq_out_is_text(f->out)) {
+		iq_add_string(f->out, "root_mark", f->root_deleted ? " (deleted)" : "");
+		iq_add_string(f->out, "cwd_mark", f->cwd_deleted ? " (deleted)" : "");
+	}
 	if (f->root)
-		iq_line(f->out, "ROOT: {root}    CWD: {cwd}");
+		iq_line(f->out, "ROOT: {root}{root_mark@mark}    CWD: {cwd}{cwd_mark@mark}");
 	iq_list_begin(f->out, "files");
 }
 
@@ -224,8 +231,8 @@ static struct iq_error *show_task(struct files *f, const struct iq_task *task)
 	f->opened = f->heading = false;
 	iq_warn_error(&f->session->diag,
 		      iq_error_prefix(iq_task_directories(f->kernel, task, &directories), "task %d", task->pid));
-	iq_show_directory(f->session, directories.root_mount, directories.root_dentry, &root);
-	iq_show_directory(f->session, directories.cwd_mount, directories.cwd_dentry, &cwd);
+	iq_show_directory(f->session, directories.root_mount, directories.root_dentry, &root, &f->root_deleted);
+	iq_show_directory(f->session, directories.cwd_mount, directories.cwd_dentry, &cwd, &f->cwd_deleted);
 	f->root = root.length ? iq_strbuf_text(&root) : NULL;
 	f->cwd = cwd.length ? iq_strbuf_text(&cwd) : NULL;
 	bool meant = !f->reference.text || (f->root && iq_refers_to_path(&f->reference, f->root)) ||
