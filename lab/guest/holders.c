@@ -261,6 +261,18 @@ static void takes_pivoted_root(void)
 	GET(chdir("/home"));
 }
 
+static void takes_gone_directories(void)
+{
+	int top = open("/tmp", O_RDONLY | O_DIRECTORY);
+
+	mkdir("/tmp/gone root", 0755);
+	mkdir("/tmp/gone cwd", 0755);
+	GET(chdir("/tmp/gone cwd"));
+	GET(chroot("/tmp/gone root"));
+	GET(unlinkat(top, "gone root", AT_REMOVEDIR));
+	GET(unlinkat(top, "gone cwd", AT_REMOVEDIR));
+}
+
 static void leaves_zombie(void)
 {
 	if (fork() == 0) {
@@ -290,7 +302,7 @@ int main(int argc, char **argv)
 		{ "mounts", takes_mounts },       { "detached", takes_detached },
 		{ "overlay", takes_overlay },     { "jail", takes_root },
 		{ "namespace", takes_mount_namespace }, { "container", takes_pivoted_root },
-		{ "parent-of-dead", leaves_zombie }, { "runs-deleted", runs_deleted },
+		{ "gone-places", takes_gone_directories }, { "parent-of-dead", leaves_zombie }, { "runs-deleted", runs_deleted },
 	};
 
 	if (argc > 1)

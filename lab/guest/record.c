@@ -174,6 +174,7 @@ static void says_process(int id)
 	if (file)
 		fclose(file);
 	printf("LAB: process %d %s\n", id, comm);
+	says_lines("statm", id, "statm");
 	says_lines("map", id, "maps");
 	if (strncmp(comm, "mem-", 4) == 0)
 		says_pages(id);
