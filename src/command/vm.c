@@ -170,14 +170,14 @@ static struct iq_error *show_tasks(struct iq_vm *vm)
 }
 
 /* -f */
-static struct iq_error *show_flags(struct iq_out *out, const char *text)
+static struct iq_error *show_flags(struct iq_kernel *kernel, struct iq_out *out, const char *text)
 {
 	_cleanup_(iq_strbuf_free) struct iq_strbuf names = { 0 };
 	char *end;
 	uint64_t flags = strtoull(text, &end, 16);
 	if (!*text || *end)
 		return iq_error_new(IQ_ERROR_ARGUMENT, "'%s' is no hexadecimal number", text);
-	iq_vm_flag_names(flags, &names);
+	iq_vm_flag_names(kernel, flags, &names);
 	iq_record_begin(out);
 	iq_add_hex(out, "flags", flags);
 	iq_add_string(out, "names", iq_strbuf_text(&names));
@@ -191,13 +191,13 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 	static const char shows[] = "pPRmv";
 	struct iq_vm vm = { .session = session, .out = out, .args = args };
 	unsigned count = 0;
-	if (iq_args_value(args, 'f'))
-		return show_flags(out, iq_args_value(args, 'f'));
 	for (const char *key = shows; *key; key++)
 		count += iq_args_has(args, *key);
 	if (count > 1)
 		return iq_usage_error(args->command, "only one of -p, -P, -R, -m, -v at a time");
 	IQ_TRY(iq_session_kernel(session, &vm.kernel));
+	if (iq_args_value(args, 'f'))
+		return show_flags(vm.kernel, out, iq_args_value(args, 'f'));
 	vm.reference = iq_reference_parse(iq_args_value(args, 'R'));
 	vm.structs = iq_args_has(args, 'm') || iq_args_has(args, 'v');
 	vm.options = iq_struct_options(session, args);

@@ -5,6 +5,9 @@
 #include "kernel/internal.h"
 #include "kernel/maple.h"
 
+#include <stdio.h>
+#include <string.h>
+
 enum { MAX_VMAS = 1 << 24 }; /* vm.max_map_count is 65530 unless someone raised it */
 
 struct vma_walk {
@@ -96,7 +99,9 @@ struct iq_error *iq_vmas_each(struct iq_kernel *kernel, uint64_t mm, iq_vma_fn f
 	return error;
 }
 
-/* By bit. Those that moved or were given away again over time have the name of 6.1. */
+enum { FLAG_BITS = 64, MAX_FLAG_NAME = 40 };
+
+/* By bit, of kernels whose types don't tell. */
 static const char *const flag_names[32] = {
 	"READ",      "WRITE",        "EXEC",       "SHARED",      "MAYREAD",  "MAYWRITE",  "MAYEXEC",    "MAYSHARE",
 	"GROWSDOWN", "UFFD_MISSING", "PFNMAP",     "DENYWRITE",   "UFFD_WP",  "LOCKED",    "IO",         "SEQ_READ",
@@ -104,16 +109,52 @@ static const char *const flag_names[32] = {
 	"ARCH_1",    "WIPEONFORK",   "DONTDUMP",   "SOFTDIRTY",   "MIXEDMAP", "HUGEPAGE",  "NOHUGEPAGE", "MERGEABLE",
 };
 
-void iq_vm_flag_names(uint64_t flags, struct iq_strbuf *out)
+/* DENYWRITE went in 5.15 (upstream 8d0920bde5eb), and its bit to others; __state came in 5.14 (2f064a59a11f). */
+static void flags_by_table(struct iq_kernel *k, char names[FLAG_BITS][MAX_FLAG_NAME])
 {
-	const char *gap = "";
-	for (unsigned bit = 0; bit < IQ_ARRAY_SIZE(flag_names); bit++) {
-		if (!(flags >> bit & 1))
+	for (unsigned bit = 0; bit < IQ_ARRAY_SIZE(flag_names); bit++)
+		snprintf(names[bit], MAX_FLAG_NAME, "%s", flag_names[bit]);
+	if (iq_k_has(k, "task_struct", "__state"))
+		names[11][0] = '\0';
+}
+
+/* Kernels of 2026 number them in an enum: VMA_READ_BIT and its like. False on others. */
+static bool flags_by_type(struct iq_kernel *k, char names[FLAG_BITS][MAX_FLAG_NAME])
+{
+	static const char prefix[] = "VMA_", suffix[] = "_BIT";
+	struct iq_type type;
+	struct iq_type_info info;
+	struct iq_type_enumerator e;
+	int64_t value;
+	if (iq_failed(iq_type_constant_of(k->types, "VMA_READ_BIT", &type, &value)) ||
+	    iq_failed(iq_type_info(type, &info)))
+		return false;
+	for (uint32_t i = 0; i < info.count && i < 1000; i++) {
+		if (iq_failed(iq_type_enumerator_at(type, i, &e)))
+			return true;
+		size_t length = strlen(e.name), ends = strlen(prefix) + strlen(suffix);
+		if (length <= ends || strncmp(e.name, prefix, strlen(prefix)) != 0 ||
+		    strcmp(e.name + length - strlen(suffix), suffix) != 0 || e.value < 0 || e.value >= FLAG_BITS ||
+		    names[e.value][0])
 			continue;
-		iq_strbuf_addf(out, "%s%s", gap, flag_names[bit]);
-		gap = "|";
+		snprintf(names[e.value], MAX_FLAG_NAME, "%.*s", (int)(length - ends), e.name + strlen(prefix));
 	}
-	flags &= ~UINT64_C(0) << IQ_ARRAY_SIZE(flag_names);
+	return true;
+}
+
+void iq_vm_flag_names(struct iq_kernel *kernel, uint64_t flags, struct iq_strbuf *out)
+{
+	char names[FLAG_BITS][MAX_FLAG_NAME] = { 0 };
+	const char *gap = "";
+	if (!flags_by_type(kernel, names))
+		flags_by_table(kernel, names);
+	for (unsigned bit = 0; bit < FLAG_BITS; bit++) {
+		if (!(flags >> bit & 1) || !names[bit][0])
+			continue;
+		iq_strbuf_addf(out, "%s%s", gap, names[bit]);
+		gap = "|";
+		flags &= ~(UINT64_C(1) << bit);
+	}
 	if (flags)
 		iq_strbuf_addf(out, "%s%#lx", gap, flags);
 }

@@ -21,8 +21,9 @@ typedef struct iq_error *(*iq_vma_fn)(void *context, const struct iq_vma *vma);
  * the rest was shown. */
 struct iq_error *iq_vmas_each(struct iq_kernel *kernel, uint64_t mm, iq_vma_fn fn, void *context);
 
-/* Appends the names of vm_flags: "READ|EXEC|MAYREAD"; bits without a name as a number. include/linux/mm.h. */
-void iq_vm_flag_names(uint64_t flags, struct iq_strbuf *out);
+/* Appends the names of vm_flags: "READ|EXEC|MAYREAD"; bits without a name as a number. From the kernel's own enum where it
+ * has one, else as include/linux/mm.h had them until then. */
+void iq_vm_flag_names(struct iq_kernel *kernel, uint64_t flags, struct iq_strbuf *out);
 
 /* Where a page is. */
 enum iq_user_page_kind {

@@ -73,6 +73,13 @@ static void space_open(struct space *s, bool tree)
 	b_type(&b, B_STRUCT, "vm_area_struct", false, tree ? 5 : 6, 48);
 	for (unsigned i = 0; i < (tree ? 5u : 6u); i++)
 		b_member(&b, members[i], ulong, i * 64);
+	if (tree) {
+		b_type(&b, B_ENUM, NULL, false, 4, 4);
+		b_pair(&b, "VMA_READ_BIT", 0);
+		b_pair(&b, "VMA_MAYBE_GUARD_BIT", 11);
+		b_pair(&b, "VMA_SEALED_BIT", 42);
+		b_pair(&b, "VMA_LATER_NAME_BIT", 42);
+	}
 	objects_open(&s->o, &b);
 	s->o.target.arch = &iq_arch_x86_64;
 	s->kernel = (struct iq_kernel){ .target = &s->o.target, .types = s->o.types };
@@ -175,13 +182,21 @@ static void damaged_lists_end(void **state)
 static void flags_have_names(void **state)
 {
 	_cleanup_(iq_strbuf_free) struct iq_strbuf names = { 0 };
-	iq_vm_flag_names(0, &names);
+	struct space s;
+	space_open(&s, false);
+	iq_vm_flag_names(&s.kernel, 0, &names);
 	assert_string_equal(iq_strbuf_text(&names), "");
-	iq_vm_flag_names(0x8000075, &names);
+	iq_vm_flag_names(&s.kernel, 0x8000075, &names);
 	assert_string_equal(iq_strbuf_text(&names), "READ|EXEC|MAYREAD|MAYWRITE|MAYEXEC|SOFTDIRTY");
 	iq_strbuf_truncate(&names, 0);
-	iq_vm_flag_names(UINT64_C(0x4080000002), &names);
+	iq_vm_flag_names(&s.kernel, UINT64_C(0x4080000002), &names);
 	assert_string_equal(iq_strbuf_text(&names), "WRITE|MERGEABLE|0x4000000000");
+	objects_close(&s.o);
+	space_open(&s, true); /* a kernel that numbers them in an enum */
+	iq_strbuf_truncate(&names, 0);
+	iq_vm_flag_names(&s.kernel, UINT64_C(0x40000000803), &names);
+	assert_string_equal(iq_strbuf_text(&names), "READ|MAYBE_GUARD|SEALED|0x2");
+	objects_close(&s.o);
 }
 
 int main(void)
