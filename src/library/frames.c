@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "library/internal.h"
 
+#include "kernel/source.h"
+
 #include <string.h>
 
 /* One of the frames that are given: a machine frame, or a function inlined into one. */
@@ -41,43 +43,30 @@ static enum inquest_frame_kind public_kind(const struct iq_backtrace *trace, siz
 }
 
 /* The functions inlined at a frame's pc, and its line, where debug information is at hand. */
-static struct iq_error *add_scopes(struct inquest *crash, struct inquest_backtrace *trace, size_t i,
+static struct iq_error *add_source(struct inquest *crash, struct inquest_backtrace *trace, size_t i,
 				   struct inquest_frame *frame)
 {
-	const struct iq_frame *machine = &trace->trace.frames[i];
-	struct iq_images *images = iq_kernel_images(crash->kernel);
-	const struct iq_image *image = iq_image_at(images, machine->pc);
-	uint64_t pc = machine->pc - (machine->pc_is_return || machine->pc_is_behind);
-	struct iq_dwarf *dwarf;
-	struct iq_scopes scopes;
-
-	if (frame->kind == INQUEST_FRAME_USER || !image || iq_failed(iq_image_dwarf(images, image, &dwarf)) ||
-	    iq_failed(iq_dwarf_scopes(dwarf, pc, &scopes)))
+	_cleanup_(iq_source_free) struct iq_source source = { 0 };
+	if (frame->kind == INQUEST_FRAME_USER ||
+	    iq_failed(iq_frame_source(crash->kernel, &trace->trace.frames[i], &source)))
 		return NULL;
-	for (size_t n = 0; n < scopes.count; n++) {
-		const struct iq_scope *scope = &scopes.data[n];
-		struct shown *shown = scope->inlined ? iq_vec_push(&trace->shown) : NULL;
-		if (!scope->inlined) {
-			frame->file = scope->line.file;
-			frame->line = scope->line.line;
+	frame->file = source.at.file;
+	frame->line = source.at.line;
+	for (size_t n = 0; n < source.scopes.count; n++) {
+		const struct iq_scope *scope = &source.scopes.data[n];
+		frame->file = scope->line.file;
+		frame->line = scope->line.line;
+		if (!scope->inlined)
 			break;
-		}
-		if (!shown) {
-			iq_scopes_free(&scopes);
+		struct shown *shown = iq_vec_push(&trace->shown);
+		if (!shown)
 			return iq_error_no_memory();
-		}
 		shown->machine = i;
-		shown->frame = (struct inquest_frame){
-			.kind = INQUEST_FRAME_INLINED,
-			.pc = machine->pc,
-			.sp = machine->sp,
-			.function = scope->function,
-			.module = frame->module,
-			.file = scope->line.file,
-			.line = scope->line.line,
-		};
+		shown->frame = *frame;
+		shown->frame.kind = INQUEST_FRAME_INLINED;
+		shown->frame.function = scope->function;
+		shown->frame.offset = 0;
 	}
-	iq_scopes_free(&scopes);
 	return NULL;
 }
 
@@ -93,7 +82,7 @@ static struct iq_error *add_frame(struct inquest *crash, struct inquest_backtrac
 		frame.offset = machine->pc - symbol.address;
 		frame.module = symbol.module;
 	}
-	IQ_TRY(add_scopes(crash, trace, i, &frame));
+	IQ_TRY(add_source(crash, trace, i, &frame));
 	struct shown *shown = iq_vec_push(&trace->shown);
 	if (!shown)
 		return iq_error_no_memory();
@@ -110,7 +99,7 @@ struct inquest_error *inquest_backtrace(struct inquest *crash, uint64_t task, st
 		return iq_public_error(iq_error_no_memory());
 	trace->arch = iq_target_arch(iq_kernel_target(crash->kernel));
 	IQ_PUBLIC_TRY(iq_task_by_address(crash->kernel, task, &found));
-	IQ_PUBLIC_TRY(iq_task_backtrace(crash->kernel, found, IQ_UNWIND_CALLEE_SAVED, &trace->trace));
+	IQ_PUBLIC_TRY(iq_task_backtrace_with_registers(crash->kernel, found, 0, &trace->trace));
 	for (size_t i = 0; i < trace->trace.count; i++)
 		IQ_PUBLIC_TRY(add_frame(crash, trace, i));
 	*out = iq_steal(trace);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* libinquest as a stranger uses it: linked with the shared library, on the fixture kfunc-6.1.47-la57.flat. */
+/* libinquest as a stranger uses it: linked with the shared library, on the fixtures kfunc-6.1.47-la57.flat and
+ * debug-6.1.0-47. */
 #include <inquest.h>
 
 #include <inttypes.h>
@@ -12,6 +13,7 @@
 #include <cmocka.h>
 
 static struct inquest *crash;
+static const char *dump, *debuginfo;
 
 /* The error's code, which the test then need not free. */
 static int code(struct inquest_error *error)
@@ -220,6 +222,34 @@ static void walks_a_stack(void **state)
 	inquest_backtrace_free(trace);
 }
 
+/* Lines and inlined functions as eu-addr2line -i and drgn have them (tests/peers/source-drgn). */
+static void debug_information_adds_the_source(void **state)
+{
+	const char *paths[] = { debuginfo, NULL };
+	struct inquest_options options = { .dump = dump, .no_debuginfo = true, .debuginfo = paths };
+	struct inquest *other;
+	struct inquest_backtrace *trace;
+	struct inquest_frame frame = { 0 };
+	struct inquest_task task;
+	size_t n = 0;
+
+	assert_null(inquest_open(&options, &other));
+	assert_null(inquest_panic_task(other, &task));
+	assert_null(inquest_backtrace(other, task.address, &trace));
+	while (n < inquest_backtrace_count(trace) && (!frame.function || strcmp(frame.function, "bpf_test_run")))
+		inquest_backtrace_frame(trace, n++, &frame);
+	assert_string_equal(frame.file, "net/bpf/test_run.c");
+	assert_int_equal(frame.line, 402);
+	assert_int_equal(frame.kind, INQUEST_FRAME_CALL);
+	inquest_backtrace_frame(trace, n - 2, &frame); /* what was inlined into it */
+	assert_string_equal(frame.function, "bpf_prog_run");
+	assert_string_equal(frame.file, "include/linux/filter.h");
+	assert_int_equal(frame.line, 614);
+	assert_int_equal(frame.kind, INQUEST_FRAME_INLINED);
+	inquest_backtrace_free(trace);
+	inquest_close(other);
+}
+
 static void runs_commands(void **state)
 {
 	char *text = NULL;
@@ -255,15 +285,18 @@ int main(int argc, char **argv)
 		cmocka_unit_test(pointers_lead_on),
 		cmocka_unit_test(lists_tasks_and_modules),
 		cmocka_unit_test(walks_a_stack),
+		cmocka_unit_test(debug_information_adds_the_source),
 		cmocka_unit_test(runs_commands),
 		cmocka_unit_test(an_interrupt_ends_the_question),
 	};
 	struct inquest_error *error;
 	int failed;
 
-	if (argc != 2)
+	if (argc != 3)
 		return 2;
-	error = inquest_open(&(struct inquest_options){ .dump = argv[1], .no_debuginfo = true }, &crash);
+	dump = argv[1];
+	debuginfo = argv[2];
+	error = inquest_open(&(struct inquest_options){ .dump = dump, .no_debuginfo = true }, &crash);
 	if (error) {
 		fprintf(stderr, "%s\n", inquest_error_message(error));
 		inquest_error_free(error);
