@@ -261,7 +261,7 @@ static void enumerator_name(struct iq_kernel *k, const char *name, const char *p
 	for (uint32_t i = 0; i < info.count && i < 1000; i++) {
 		if (iq_failed(iq_type_enumerator_at(type, i, &e)))
 			return;
-		if ((uint64_t)e.value != value || strncmp(e.name, prefix, skip) != 0)
+		if ((uint64_t)e.value != value || !e.name || strncmp(e.name, prefix, skip) != 0)
 			continue;
 		snprintf(buffer, size, "%s", e.name + skip);
 		for (char *c = buffer; *c; c++)

@@ -132,7 +132,7 @@ static bool flags_by_type(struct iq_kernel *k, char names[FLAG_BITS][MAX_FLAG_NA
 	for (uint32_t i = 0; i < info.count && i < 1000; i++) {
 		if (iq_failed(iq_type_enumerator_at(type, i, &e)))
 			return true;
-		size_t length = strlen(e.name), ends = strlen(prefix) + strlen(suffix);
+		size_t length = e.name ? strlen(e.name) : 0, ends = strlen(prefix) + strlen(suffix);
 		if (length <= ends || strncmp(e.name, prefix, strlen(prefix)) != 0 ||
 		    strcmp(e.name + length - strlen(suffix), suffix) != 0 || e.value < 0 || e.value >= FLAG_BITS ||
 		    names[e.value][0])

@@ -61,7 +61,7 @@ struct iq_type_member {
 };
 
 struct iq_type_enumerator {
-	const char *name;
+	const char *name; /* NULL in damaged types */
 	int64_t value; /* as 64 bits; see is_signed of the enum */
 };
 

@@ -74,7 +74,8 @@ static void space_open(struct space *s, bool tree)
 	for (unsigned i = 0; i < (tree ? 5u : 6u); i++)
 		b_member(&b, members[i], ulong, i * 64);
 	if (tree) {
-		b_type(&b, B_ENUM, NULL, false, 4, 4);
+		b_type(&b, B_ENUM, NULL, false, 5, 4);
+		b_pair(&b, NULL, 1); /* damaged */
 		b_pair(&b, "VMA_READ_BIT", 0);
 		b_pair(&b, "VMA_MAYBE_GUARD_BIT", 11);
 		b_pair(&b, "VMA_SEALED_BIT", 42);
