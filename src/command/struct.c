@@ -246,10 +246,8 @@ static struct iq_error *show_cpus(struct request *request)
 		if (error && request->shown) {
 			iq_text(request->out, "[%u]: %s", cpu, error->message);
 			iq_error_free(error);
-		} else if (!first) {
-			first = error;
 		} else {
-			iq_error_free(error);
+			iq_error_keep(&first, error);
 		}
 	}
 	if (!request->shown)

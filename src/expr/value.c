@@ -98,14 +98,6 @@ struct iq_error *iq_value_of_integer(struct iq_type type, uint64_t number, struc
 	return iq_value_of_bytes(type, bytes, info.size, out);
 }
 
-static void keep_first(struct iq_error **first, struct iq_error *error)
-{
-	if (first && !*first)
-		*first = error;
-	else
-		iq_error_free(error);
-}
-
 /* Out of memory, page by page, so that one that is missing costs only its own bytes. */
 static struct iq_error *fetch_memory(struct iq_target *target, const struct iq_value *value, uint8_t *bytes,
 				     uint8_t *known, size_t size, struct iq_error **first)
@@ -121,7 +113,7 @@ static struct iq_error *fetch_memory(struct iq_target *target, const struct iq_v
 		memset(known + done, !error, part);
 		if (error) {
 			memset(bytes + done, 0, part);
-			keep_first(first, error);
+			iq_error_keep(first, error);
 		}
 		done += part;
 		if (done < size)

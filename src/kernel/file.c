@@ -68,26 +68,17 @@ static enum iq_file_kind kind_of(struct iq_kernel *k, const struct iq_open_file 
 	return IQ_FILE_PLAIN;
 }
 
-/* Keeps the first error. */
-static void keep(struct iq_error **first, struct iq_error *error)
-{
-	if (*first)
-		iq_error_free(error);
-	else
-		*first = error;
-}
-
 static void read_inode(struct iq_kernel *k, struct iq_open_file *file, struct iq_error **first)
 {
 	uint64_t mode;
 	struct iq_error *error = iq_k_get(k, file->inode, "inode", "i_mode", &mode);
 	if (error) {
-		keep(first, error);
+		iq_error_keep(first, error);
 		return;
 	}
 	file->mode = (uint32_t)mode;
 	file->type = type_name(file->mode);
-	keep(first, iq_k_get(k, file->inode, "inode", "i_mapping", &file->mapping));
+	iq_error_keep(first, iq_k_get(k, file->inode, "inode", "i_mapping", &file->mapping));
 }
 
 struct iq_error *iq_open_file_of_dentry(struct iq_kernel *kernel, uint64_t dentry, struct iq_open_file *out)
@@ -128,13 +119,13 @@ struct iq_error *iq_open_file_read(struct iq_kernel *kernel, uint64_t address, s
 	};
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(members); i++) {
 		if (iq_k_has(kernel, "file", members[i].path) || i < 2)
-			keep(&first, iq_k_get(kernel, address, "file", members[i].path, members[i].value));
+			iq_error_keep(&first, iq_k_get(kernel, address, "file", members[i].path, members[i].value));
 	}
-	keep(&first, read_user_path(kernel, out));
+	iq_error_keep(&first, read_user_path(kernel, out));
 	/* The dentry's inode, as crash has it; the file's own (3.9, upstream dd37978c50bc) when the dentry is missing.
 	 */
 	if (out->dentry)
-		keep(&first, iq_k_get(kernel, out->dentry, "dentry", "d_inode", &out->inode));
+		iq_error_keep(&first, iq_k_get(kernel, out->dentry, "dentry", "d_inode", &out->inode));
 	if (!out->inode)
 		out->inode = inode;
 	if (out->inode)
@@ -174,7 +165,7 @@ static struct iq_error *show_chunk(struct table *t, const uint64_t *files, unsig
 	struct iq_error *error = iq_read(t->k->target, t->open + start * 8, marks, words * sizeof(*marks));
 	bool known = !error;
 	if (error)
-		keep(&t->damage, iq_error_prefix(error, "open_fds of fdtable at %#lx", t->address));
+		iq_error_keep(&t->damage, iq_error_prefix(error, "open_fds of fdtable at %#lx", t->address));
 	for (unsigned i = 0; i < count; i++) {
 		unsigned fd = first + i;
 		bool open =
@@ -182,7 +173,7 @@ static struct iq_error *show_chunk(struct table *t, const uint64_t *files, unsig
 		if (files[i] && open)
 			IQ_TRY(t->fn(t->context, fd, files[i]));
 		else if (files[i] && known)
-			keep(&t->damage, iq_error_new(IQ_ERROR_FORMAT,
+			iq_error_keep(&t->damage, iq_error_new(IQ_ERROR_FORMAT,
 						      "fdtable at %#lx has %#lx for descriptor %u, which is not open",
 						      t->address, files[i], fd));
 	}
@@ -204,7 +195,7 @@ static struct iq_error *walk_table(struct table *t)
 		struct iq_error *error =
 			iq_read(t->k->target, t->files + (uint64_t)fd * 8, files, count * sizeof(*files));
 		if (error) {
-			keep(&t->damage, iq_error_prefix(error, "descriptors %u to %u of fdtable at %#lx", fd,
+			iq_error_keep(&t->damage, iq_error_prefix(error, "descriptors %u to %u of fdtable at %#lx", fd,
 							 fd + count - 1, t->address));
 			missing++;
 			continue;
@@ -240,10 +231,10 @@ struct iq_error *iq_task_directories(struct iq_kernel *kernel, const struct iq_t
 	IQ_TRY(iq_k_get(kernel, task->address, "task_struct", "fs", &fs));
 	if (!fs)
 		return NULL;
-	keep(&first, iq_k_get(kernel, fs, "fs_struct", "root.mnt", &out->root_mount));
-	keep(&first, iq_k_get(kernel, fs, "fs_struct", "root.dentry", &out->root_dentry));
-	keep(&first, iq_k_get(kernel, fs, "fs_struct", "pwd.mnt", &out->cwd_mount));
-	keep(&first, iq_k_get(kernel, fs, "fs_struct", "pwd.dentry", &out->cwd_dentry));
+	iq_error_keep(&first, iq_k_get(kernel, fs, "fs_struct", "root.mnt", &out->root_mount));
+	iq_error_keep(&first, iq_k_get(kernel, fs, "fs_struct", "root.dentry", &out->root_dentry));
+	iq_error_keep(&first, iq_k_get(kernel, fs, "fs_struct", "pwd.mnt", &out->cwd_mount));
+	iq_error_keep(&first, iq_k_get(kernel, fs, "fs_struct", "pwd.dentry", &out->cwd_dentry));
 	return first;
 }
 

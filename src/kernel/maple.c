@@ -156,11 +156,8 @@ static struct iq_error *descend(struct walk *w, uint64_t encoded, unsigned *dept
 	if (iq_error_is(error, IQ_ERROR_NO_MEMORY))
 		return error;
 	if (error) {
-		error = iq_error_prefix(error, "maple_tree at %#lx, maple_node at %#lx", w->address, node);
-		if (w->damage)
-			iq_error_free(error);
-		else
-			w->damage = error;
+		iq_error_keep(&w->damage,
+			      iq_error_prefix(error, "maple_tree at %#lx, maple_node at %#lx", w->address, node));
 		return NULL;
 	}
 	++*depth;

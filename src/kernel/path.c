@@ -21,14 +21,6 @@ struct path {
 	char text[MAX_PATH];
 };
 
-static void note(struct path *path, struct iq_error *error)
-{
-	if (path->damage)
-		iq_error_free(error);
-	else
-		path->damage = error;
-}
-
 static bool prepend(struct path *path, const char *text, size_t length)
 {
 	if (length > path->start)
@@ -185,7 +177,7 @@ static struct iq_error *step(struct path *path, uint64_t *mount, uint64_t *dentr
 		return NULL;
 	struct iq_error *error = dentry_name(k, *dentry, name);
 	if (error) {
-		note(path, error);
+		iq_error_keep(&path->damage, error);
 		strcpy(name, "?");
 	}
 	if (!prepend(path, name, strlen(name)) || !prepend(path, "/", 1))
@@ -259,7 +251,7 @@ struct iq_error *iq_path(struct iq_kernel *kernel, uint64_t mount, uint64_t dent
 	error = error ? NULL : walk_up(path, mount, dentry);
 	bool whole = !error && !(path->damage && path->start == MAX_PATH);
 	if (error)
-		note(path, error);
+		iq_error_keep(&path->damage, error);
 	if (!whole)
 		iq_strbuf_add_char(out, '?');
 	else if (path->start == MAX_PATH)

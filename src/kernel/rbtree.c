@@ -47,11 +47,8 @@ static struct iq_error *read_node(struct walk *w, uint64_t node, unsigned depth,
 
 static void note(struct walk *w, uint64_t node, struct iq_error *error)
 {
-	if (w->damage)
-		iq_error_free(error);
-	else
-		w->damage = iq_error_prefix(error, "rb_node at %#lx, root%s%s", node, w->place.depth ? "/" : "",
-					    w->place.turns);
+	iq_error_keep(&w->damage, iq_error_prefix(error, "rb_node at %#lx, root%s%s", node, w->place.depth ? "/" : "",
+						  w->place.turns));
 }
 
 /* Goes down to a node, or notes why it can't be. */

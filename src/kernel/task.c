@@ -43,10 +43,7 @@ static bool filled(struct filling *f, unsigned what, struct iq_error *error)
 	if (!error)
 		return true;
 	f->task->unknown |= what;
-	if (f->error)
-		iq_error_free(error);
-	else
-		f->error = error;
+	iq_error_keep(&f->error, error);
 	return false;
 }
 

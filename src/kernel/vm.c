@@ -18,14 +18,6 @@ struct vma_walk {
 	struct iq_error *damage; /* the first */
 };
 
-static void note(struct vma_walk *w, struct iq_error *error)
-{
-	if (w->damage)
-		iq_error_free(error);
-	else
-		w->damage = error;
-}
-
 static struct iq_error *read_vma(struct iq_kernel *k, uint64_t address, struct iq_vma *out)
 {
 	uint64_t pages;
@@ -52,7 +44,7 @@ static struct iq_error *see_entry(void *context, const struct iq_maple_place *pl
 				     "vm_area_struct at %#lx is for %#lx to %#lx, in a place for %#lx to %#lx", entry,
 				     vma.start, vma.end, place->first, end);
 	if (error) {
-		note(w, error);
+		iq_error_keep(&w->damage, error);
 		vma = (struct iq_vma){ .address = entry, .start = place->first, .end = end };
 	}
 	return w->fn(w->context, &vma);

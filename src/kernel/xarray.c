@@ -129,10 +129,8 @@ static void descend(struct walk *w, uint64_t node, struct level *levels, unsigne
 	struct iq_error *error = read_node(w, node, parent, &levels[*depth]);
 	if (!error)
 		++*depth;
-	else if (!w->damage)
-		w->damage = iq_error_prefix(error, "%s at %#lx", w->shape.node, node);
 	else
-		iq_error_free(error);
+		iq_error_keep(&w->damage, iq_error_prefix(error, "%s at %#lx", w->shape.node, node));
 }
 
 static struct iq_error *walk_tree(struct walk *w, uint64_t root)

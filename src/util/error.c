@@ -127,3 +127,11 @@ void iq_error_freep(struct iq_error **error)
 	iq_error_free(*error);
 	*error = NULL;
 }
+
+void iq_error_keep(struct iq_error **first, struct iq_error *error)
+{
+	if (first && !*first)
+		*first = error;
+	else
+		iq_error_free(error);
+}

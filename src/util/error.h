@@ -65,6 +65,10 @@ void iq_error_free(struct iq_error *error);
 /* Frees *error and sets it to NULL: for errors that are handled on the spot and for _cleanup_(iq_error_freep). */
 void iq_error_freep(struct iq_error **error);
 
+/* Keeps the first error of a work that goes on: takes `error`, which goes to *first if that is still NULL and is freed
+ * otherwise, or when `first` is NULL. */
+void iq_error_keep(struct iq_error **first, struct iq_error *error);
+
 /* True if `error` is set and has this code. */
 static inline bool iq_error_is(const struct iq_error *error, enum iq_error_code code)
 {
