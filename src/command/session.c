@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command/structure.h"
 
+#include "bpf/bpf.h"
 #include "command/chosen.h"
 #include "kernel/cpu.h"
 #include "util/cleanup.h"
@@ -58,6 +59,7 @@ void iq_session_deinit(struct iq_session *session)
 	}
 	iq_vec_free(&session->variables);
 	iq_chosen_frame_free(session->frame);
+	iq_bpf_free(session->bpf);
 	iq_kernel_close(session->kernel);
 	iq_vec_foreach (warned, &session->warned)
 		free(*warned);
@@ -80,6 +82,16 @@ struct iq_error *iq_session_kernel(struct iq_session *session, struct iq_kernel 
 		IQ_TRY(iq_kernel_open(&options, &session->kernel));
 	}
 	*kernel = session->kernel;
+	return NULL;
+}
+
+struct iq_error *iq_session_bpf(struct iq_session *session, struct iq_bpf **bpf)
+{
+	struct iq_kernel *kernel;
+	IQ_TRY(iq_session_kernel(session, &kernel));
+	if (!session->bpf)
+		IQ_TRY(iq_bpf_new(kernel, &session->bpf));
+	*bpf = session->bpf;
 	return NULL;
 }
 

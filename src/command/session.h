@@ -22,6 +22,8 @@ struct iq_session_options {
 	void *context;
 };
 
+struct iq_bpf;
+
 struct iq_alias {
 	char *name, *text;
 };
@@ -35,6 +37,7 @@ struct iq_session {
 	struct iq_session_options options;
 	struct iq_diag diag;             /* hands warnings to options.warn and to the command's output */
 	struct iq_kernel *kernel;        /* NULL until iq_session_kernel() */
+	struct iq_bpf *bpf;              /* NULL until iq_session_bpf() */
 	uint64_t task;                   /* chosen by `set`; 0: the panicking task */
 	unsigned radix;                  /* 10 or 16: `set radix` */
 	size_t print_max;                /* `set print_max`: elements of arrays and texts that are shown */
@@ -58,6 +61,9 @@ void iq_session_deinit(struct iq_session *session);
 
 /* The opened kernel: opened by the first call. */
 struct iq_error *iq_session_kernel(struct iq_session *session, struct iq_kernel **kernel);
+
+/* Its BPF side. */
+struct iq_error *iq_session_bpf(struct iq_session *session, struct iq_bpf **bpf);
 
 /* The task that commands mean when none is given: what `set` chose, else the panicking task, else CPU 0's own. */
 struct iq_error *iq_session_task(struct iq_session *session, const struct iq_task **task);

@@ -127,7 +127,7 @@ static void btf_free(struct iq_type_source *source)
 
 /* Kinds in the words of the model. */
 
-static struct iq_type type_of(struct btf *btf, uint32_t id)
+struct iq_type btf_type_of(struct btf *btf, uint32_t id)
 {
 	if (btf->base && id < btf->first_id)
 		btf = btf->base;
@@ -141,6 +141,11 @@ static const enum iq_type_kind kinds[BTF_KINDS] = {
 	[BTF_CONST] = IQ_TYPE_CONST,   [BTF_RESTRICT] = IQ_TYPE_RESTRICT, [BTF_FUNC_PROTO] = IQ_TYPE_FUNCTION,
 	[BTF_FLOAT] = IQ_TYPE_FLOAT,   [BTF_TYPE_TAG] = IQ_TYPE_TAG,      [BTF_ENUM64] = IQ_TYPE_ENUM,
 };
+
+bool btf_is_type(enum btf_kind kind)
+{
+	return kind < BTF_KINDS && kinds[kind];
+}
 
 static void int_info(const struct btf_record *record, struct iq_type_info *out)
 {
@@ -157,7 +162,7 @@ static void int_info(const struct btf_record *record, struct iq_type_info *out)
 
 static void function_info(struct btf *btf, const struct btf_record *record, struct iq_type_info *out)
 {
-	out->target = type_of(btf, record->size_or_type);
+	out->target = btf_type_of(btf, record->size_or_type);
 	out->count = record->vlen;
 	if (record->vlen) {
 		const uint8_t *last = record->extra + 8 * (size_t)(record->vlen - 1);
@@ -187,7 +192,7 @@ static struct iq_error *record_info(struct btf *btf, uint32_t id, const struct b
 		out->is_signed = record->flag; /* since Linux 6.0, upstream commit 6089fb325cf7; unsigned before */
 		break;
 	case BTF_ARRAY:
-		out->target = type_of(btf, btf_u32(record->extra));
+		out->target = btf_type_of(btf, btf_u32(record->extra));
 		out->count = btf_u32(record->extra + 8);
 		break;
 	case BTF_PTR: out->size = POINTER_SIZE; /* fall through */
@@ -196,7 +201,7 @@ static struct iq_error *record_info(struct btf *btf, uint32_t id, const struct b
 	case BTF_VOLATILE:
 	case BTF_RESTRICT:
 	case BTF_TYPE_TAG:
-		out->target = type_of(btf, record->size_or_type);
+		out->target = btf_type_of(btf, record->size_or_type);
 		out->is_attribute = record->kind == BTF_TYPE_TAG && record->flag;
 		break;
 	case BTF_FUNC_PROTO: function_info(btf, record, out); break;
@@ -259,7 +264,7 @@ static struct iq_error *btf_member_at(struct iq_type_source *source, uint32_t id
 		return iq_error_new(IQ_ERROR_ARGUMENT, "%s: type %u has no members", btf->label, id);
 	const uint8_t *p = record.extra + 12 * (size_t)n;
 	uint32_t type = btf_u32(p + 4), offset = btf_u32(p + 8);
-	*out = (struct iq_type_member){ .type = type_of(btf, type) };
+	*out = (struct iq_type_member){ .type = btf_type_of(btf, type) };
 	IQ_TRY(btf_string(btf, btf_u32(p), &out->name));
 	out->bit_offset = record.flag ? offset & 0xffffff : offset;
 	if (record.flag)
@@ -298,7 +303,7 @@ static struct iq_error *btf_parameter_at(struct iq_type_source *source, uint32_t
 	if (record.kind != BTF_FUNC_PROTO)
 		return iq_error_new(IQ_ERROR_ARGUMENT, "%s: type %u has no parameters", btf->label, id);
 	const uint8_t *p = record.extra + 8 * (size_t)n;
-	*out = type_of(btf, btf_u32(p + 4));
+	*out = btf_type_of(btf, btf_u32(p + 4));
 	return btf_string(btf, btf_u32(p), name);
 }
 
@@ -317,7 +322,7 @@ static bool is_function(enum btf_kind kind)
 
 static bool is_kind(enum btf_kind kind, unsigned wanted)
 {
-	return kind < BTF_KINDS && kinds[kind] && wanted & IQ_KIND(kinds[kind]);
+	return btf_is_type(kind) && wanted & IQ_KIND(kinds[kind]);
 }
 
 static bool is_btf_kind(enum btf_kind kind, unsigned wanted)
@@ -346,7 +351,7 @@ static struct iq_error *target_of_named(struct btf *btf, struct btf_names *names
 		return NULL;
 	struct btf_record record;
 	IQ_TRY(btf_record(btf, id, NULL, &record));
-	*out = type_of(btf, record.size_or_type);
+	*out = btf_type_of(btf, record.size_or_type);
 	return NULL;
 }
 
@@ -423,9 +428,14 @@ static const struct iq_type_source_ops btf_ops = {
 	.free = btf_free,
 };
 
+struct btf *btf_from_source(struct iq_type_source *source)
+{
+	return source->ops == &btf_ops ? of(source) : NULL;
+}
+
 /* Adding. */
 
-static struct btf *btf_new(const char *module)
+static struct btf *btf_new(const struct iq_types *types, const char *module)
 {
 	struct btf *btf = calloc(1, sizeof(*btf));
 	if (!btf)
@@ -434,7 +444,8 @@ static struct btf *btf_new(const char *module)
 	btf->named.wants = is_named_type;
 	btf->functions.wants = is_function;
 	btf->first_id = 1;
-	if (asprintf(&btf->label, "BTF of %s%s", module ? "module " : "", module ? module : "vmlinux") < 0) {
+	const char *core = types->name ? types->name : "vmlinux";
+	if (asprintf(&btf->label, "BTF of %s%s", module ? "module " : "", module ? module : core) < 0) {
 		free(btf);
 		return NULL;
 	}
@@ -451,7 +462,7 @@ static struct iq_error *adding_failed(void *context, void (*free_context)(void *
 struct iq_error *iq_types_add_btf(struct iq_types *types, const char *module, iq_type_loader load, void *context,
 				  void (*free_context)(void *))
 {
-	struct btf *btf = btf_new(module);
+	struct btf *btf = btf_new(types, module);
 	if (!btf)
 		return adding_failed(context, free_context);
 	btf->load = load;
@@ -463,7 +474,7 @@ struct iq_error *iq_types_add_btf(struct iq_types *types, const char *module, iq
 struct iq_error *iq_types_add_btf_paged(struct iq_types *types, const char *module, uint64_t size, unsigned phase,
 					iq_type_reader read, void *context, void (*free_context)(void *))
 {
-	struct btf *btf = btf_new(module);
+	struct btf *btf = btf_new(types, module);
 	if (!btf)
 		return adding_failed(context, free_context);
 	btf->context = context;

@@ -95,6 +95,14 @@ struct btf {
 	bool name_damage_reported;
 };
 
+/* btf.c */
+/* NULL: it is another front end's. */
+struct btf *btf_from_source(struct iq_type_source *source);
+/* Is it a kind of type, not of a function, variable, section or tag on a declaration? */
+bool btf_is_type(enum btf_kind kind);
+/* Type `id` as `btf` counts, which may be its base's. */
+struct iq_type btf_type_of(struct btf *btf, uint32_t id);
+
 /* btf_bytes.c */
 
 /* Takes malloc'ed bytes. */

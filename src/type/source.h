@@ -58,6 +58,7 @@ struct iq_member_slot {
 
 struct iq_types {
 	const struct iq_diag *diag;
+	char *name; /* whose types, for messages; NULL: vmlinux' */
 	IQ_VEC(struct iq_type_source *) sources;
 	size_t core_sources; /* of them vmlinux' */
 	struct iq_type_source *derived;
@@ -69,6 +70,9 @@ struct iq_types {
 
 /* Adds a source, which the registry owns from then on (also on failure). */
 struct iq_error *iq_types_add_source(struct iq_types *types, const char *module, struct iq_type_source *source);
+
+/* Has the modules' types added, if that wasn't done yet. */
+void iq_types_load_modules(struct iq_types *types);
 
 /* Opens a source; *usable false: a module's that is left out. */
 struct iq_error *iq_type_source_open(struct iq_type_source *source, bool *usable);

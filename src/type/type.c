@@ -19,6 +19,13 @@ struct iq_types *iq_types_new(const struct iq_diag *diag)
 	return types;
 }
 
+struct iq_error *iq_types_set_name(struct iq_types *types, const char *name)
+{
+	free(types->name);
+	types->name = strdup(name);
+	return types->name ? NULL : iq_error_no_memory();
+}
+
 void iq_types_free(struct iq_types *types)
 {
 	if (!types)
@@ -28,6 +35,7 @@ void iq_types_free(struct iq_types *types)
 	iq_vec_free(&types->sources);
 	types->derived->ops->free(types->derived);
 	iq_types_forget_members(types);
+	free(types->name);
 	free(types);
 }
 
@@ -58,7 +66,7 @@ void iq_types_set_loader(struct iq_types *types, struct iq_error *(*load)(void *
 
 /* Has modules' types added, once; what Ctrl-C cut short is done again. The flag goes down first: the loader itself asks
  * for types. */
-static void load_modules(struct iq_types *types)
+void iq_types_load_modules(struct iq_types *types)
 {
 	struct iq_error *(*load)(void *context) = types->load;
 	if (!load || iq_interrupted())
@@ -159,7 +167,7 @@ static struct iq_error *ask(struct iq_types *types, struct question *question, b
 	struct iq_error *error = ask_sources(types, question, false, done);
 	if (error || *done || core_only)
 		return error;
-	load_modules(types);
+	iq_types_load_modules(types);
 	return ask_sources(types, question, true, done);
 }
 
@@ -245,7 +253,7 @@ static struct iq_error *of_module(struct iq_types *types, const char *module, co
 	_cleanup_(iq_error_freep) struct iq_error *first = NULL;
 	*out = (struct iq_type){ 0 };
 	if (module)
-		load_modules(types);
+		iq_types_load_modules(types);
 	for (size_t i = 0; i < types->sources.count && !out->source; i++) {
 		struct iq_type_source *source = types->sources.data[i];
 		bool usable;
@@ -300,7 +308,7 @@ struct iq_error *iq_type_constant(struct iq_types *types, const char *name, int6
 struct iq_error *iq_types_each(struct iq_types *types, struct iq_error *(*fn)(void *context, struct iq_type type),
 			       void *context)
 {
-	load_modules(types);
+	iq_types_load_modules(types);
 	for (size_t i = 0; i < types->sources.count; i++) {
 		bool usable;
 		if (is_needless(types, types->sources.data[i]))

@@ -66,6 +66,9 @@ struct iq_type_enumerator {
 };
 
 struct iq_types *iq_types_new(const struct iq_diag *diag); /* NULL when memory is out */
+/* Types that are not vmlinux', a BPF program's: what messages call them; "a BPF program" gives "BTF of a BPF program". Call
+ * it before anything is added. */
+struct iq_error *iq_types_set_name(struct iq_types *types, const char *name);
 void iq_types_free(struct iq_types *types);
 void iq_types_freep(struct iq_types **types);
 
@@ -151,6 +154,27 @@ struct iq_error *iq_type_of_variable(struct iq_types *types, const char *module,
 struct iq_error *iq_type_constant(struct iq_types *types, const char *name, int64_t *value);
 /* The same, and the enum that has it. */
 struct iq_error *iq_type_constant_of(struct iq_types *types, const char *name, struct iq_type *type, int64_t *value);
+
+/* BTF by its own numbers, as the kernel's structures refer to it. `module` is NULL for vmlinux. IQ_ERROR_NOT_FOUND
+ * where it has no such number, or where these types are not BTF. */
+struct iq_error *iq_btf_type(struct iq_types *types, const char *module, uint32_t id, struct iq_type *out);
+/* A function (BTF_KIND_FUNC): its name and prototype. */
+struct iq_error *iq_btf_function(struct iq_types *types, const char *module, uint32_t id, const char **name,
+				 struct iq_type *prototype);
+/* A string by its offset, as line info has them; owned by the source. Not an ASCII identifier: escape it. */
+struct iq_error *iq_btf_text(struct iq_types *types, const char *module, uint32_t offset, const char **out);
+/* The variable of a section (BTF_KIND_DATASEC `id`) that holds the byte at `offset`: its name, type and where it begins.
+ */
+struct iq_type_variable {
+	const char *name;
+	struct iq_type type;
+	uint64_t offset, size;
+};
+struct iq_error *iq_btf_section_at(struct iq_types *types, const char *module, uint32_t id, uint64_t offset,
+				   struct iq_type_variable *out);
+/* The n-th variable of a section; IQ_ERROR_NOT_FOUND behind the last. */
+struct iq_error *iq_btf_section_variable(struct iq_types *types, const char *module, uint32_t id, uint32_t n,
+					 struct iq_type_variable *out);
 
 /* Calls fn for every named type of every source in order: ints, floats, structs, unions, enums, typedefs. */
 struct iq_error *iq_types_each(struct iq_types *types, struct iq_error *(*fn)(void *context, struct iq_type type),

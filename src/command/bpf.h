@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The parts of the command bpf: bpf.c parses, each of these shows one thing. */
+#ifndef IQ_COMMAND_BPF_H
+#define IQ_COMMAND_BPF_H
+
+#include "bpf/bpf.h"
+#include "bpf/map.h"
+#include "bpf/program.h"
+#include "command/session.h"
+
+struct iq_bpf_shown {
+	struct iq_session *session;
+	struct iq_bpf *bpf;
+	struct iq_out *out;
+	const struct iq_args *args;
+};
+
+/* bpf_code.c: -t and, with `opcodes`, -T: the list "xlated" of the current record. */
+struct iq_error *iq_bpf_show_xlated(const struct iq_bpf_shown *shown, const struct iq_bpf_program *program,
+				    bool opcodes);
+
+/* bpf_jited.c: -j: the list "jited" of the current record. */
+struct iq_error *iq_bpf_show_jited(const struct iq_bpf_shown *shown, const struct iq_bpf_program *program);
+
+/* bpf_links.c: -l: lists "links" and "attachments". */
+struct iq_error *iq_bpf_show_links(const struct iq_bpf_shown *shown);
+
+/* bpf_holders.c: -f: which processes and pins hold what. */
+struct iq_error *iq_bpf_show_holders(const struct iq_bpf_shown *shown);
+
+/* bpf_others.c: -k, all JITed images; -b, BTF objects; -C, classic programs. */
+struct iq_error *iq_bpf_show_images(const struct iq_bpf_shown *shown);
+struct iq_error *iq_bpf_show_btfs(const struct iq_bpf_shown *shown);
+struct iq_error *iq_bpf_show_classic(const struct iq_bpf_shown *shown);
+
+/* bpf_map.c: `bpf map ID`, with -c the count alone. */
+struct iq_error *iq_bpf_show_map(const struct iq_bpf_shown *shown, const struct iq_bpf_map *map, bool count_only);
+
+/* bpf_calls.c: `bpf calls ID`: call sites, arguments, sizes. */
+struct iq_error *iq_bpf_show_calls(const struct iq_bpf_shown *shown, const struct iq_bpf_program *program);
+
+#endif
