@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* files: what tasks have open. */
+#include "bpf/file.h"
 #include "command/filenames.h"
 #include "command/tasks.h"
 
@@ -41,8 +42,11 @@ static void add_bpf(struct files *f, const struct iq_open_file *file, struct iq_
 					     [IQ_FILE_BPF_MAP] = "map",
 					     [IQ_FILE_BPF_LINK] = "link",
 					     [IQ_FILE_BTF] = "btf" };
-	struct iq_bpf_object object;
-	struct iq_error *error = iq_bpf_object(f->kernel, file->kind, file->private_data, &object);
+	struct iq_bpf *bpf;
+	struct iq_bpf_file object;
+	struct iq_error *error = iq_session_bpf(f->session, &bpf);
+	if (!error)
+		error = iq_bpf_file_read(bpf, file->kind, file->private_data, &object);
 	if (error) {
 		iq_warn_error(&f->session->diag, error);
 		return;

@@ -4,7 +4,6 @@
 #include "kernel/internal.h"
 #include "kernel/path.h"
 
-#include <ctype.h>
 #include <string.h>
 
 enum {
@@ -236,68 +235,4 @@ struct iq_error *iq_task_directories(struct iq_kernel *kernel, const struct iq_t
 	iq_error_keep(&first, iq_k_get(kernel, fs, "fs_struct", "pwd.mnt", &out->cwd_mount));
 	iq_error_keep(&first, iq_k_get(kernel, fs, "fs_struct", "pwd.dentry", &out->cwd_dentry));
 	return first;
-}
-
-/* The name of an enumerator without `prefix`, in lower case; a number when it has none. */
-static void enumerator_name(struct iq_kernel *k, const char *name, const char *prefix, uint64_t value, char *buffer,
-			    size_t size)
-{
-	struct iq_type type;
-	struct iq_type_info info;
-	struct iq_type_enumerator e;
-	size_t skip = strlen(prefix);
-	snprintf(buffer, size, "%lu", value);
-	if (iq_failed(iq_type_find(k->types, IQ_TYPE_ENUM, name, &type)) || iq_failed(iq_type_info(type, &info)))
-		return;
-	for (uint32_t i = 0; i < info.count && i < 1000; i++) {
-		if (iq_failed(iq_type_enumerator_at(type, i, &e)))
-			return;
-		if ((uint64_t)e.value != value || !e.name || strncmp(e.name, prefix, skip) != 0)
-			continue;
-		snprintf(buffer, size, "%s", e.name + skip);
-		for (char *c = buffer; *c; c++)
-			*c = (char)tolower((unsigned char)*c);
-		return;
-	}
-}
-
-/* What names the objects behind BPF's files. A program's id and name are its aux's. */
-static const struct bpf_kind {
-	enum iq_file_kind kind;
-	const char *object, *named; /* the struct, and the one that has its id and name */
-	const char *type, *enumeration, *prefix;
-} bpf_kinds[] = {
-	{ IQ_FILE_BPF_PROG, "bpf_prog", "bpf_prog_aux", "type", "bpf_prog_type", "BPF_PROG_TYPE_" },
-	{ IQ_FILE_BPF_MAP, "bpf_map", "bpf_map", "map_type", "bpf_map_type", "BPF_MAP_TYPE_" },
-	{ IQ_FILE_BPF_LINK, "bpf_link", "bpf_link", "type", "bpf_link_type", "BPF_LINK_TYPE_" },
-	{ IQ_FILE_BTF, "btf", "btf", NULL, NULL, NULL },
-};
-
-static struct iq_error *fill_bpf_object(struct iq_kernel *kernel, const struct bpf_kind *kind, uint64_t address,
-					struct iq_bpf_object *out)
-{
-	uint64_t id, type, named = address;
-	if (kind->kind == IQ_FILE_BPF_PROG)
-		IQ_TRY(iq_k_get(kernel, address, "bpf_prog", "aux", &named));
-	IQ_TRY(iq_k_get(kernel, named, kind->named, "id", &id));
-	out->id = (uint32_t)id;
-	if (kind->type) {
-		IQ_TRY(iq_k_get(kernel, address, kind->object, kind->type, &type));
-		enumerator_name(kernel, kind->enumeration, kind->prefix, type, out->type, sizeof(out->type));
-	}
-	/* Links have no names, a program's BTF has had one since 5.11. */
-	if (!iq_k_has(kernel, kind->named, "name"))
-		return NULL;
-	return iq_get_string(kernel->target, kernel->types, named, kind->named, "name", out->name, sizeof(out->name));
-}
-
-struct iq_error *iq_bpf_object(struct iq_kernel *kernel, enum iq_file_kind kind, uint64_t address,
-			       struct iq_bpf_object *out)
-{
-	*out = (struct iq_bpf_object){ 0 };
-	for (size_t i = 0; i < IQ_ARRAY_SIZE(bpf_kinds); i++) {
-		if (bpf_kinds[i].kind == kind)
-			return fill_bpf_object(kernel, &bpf_kinds[i], address, out);
-	}
-	return iq_error_new(IQ_ERROR_ARGUMENT, "the file is not one of BPF");
 }

@@ -55,14 +55,4 @@ struct iq_directories {
 };
 struct iq_error *iq_task_directories(struct iq_kernel *kernel, const struct iq_task *task, struct iq_directories *out);
 
-/* A BPF program, map or link, or BTF, by the private_data of its file. */
-struct iq_bpf_object {
-	uint32_t id;
-	char name[64]; /* "" where it has none */
-	char type[64]; /* "sched_cls", "hash", "xdp": the enumerator's name without its prefix, in lower case; "" of BTF
-			*/
-};
-struct iq_error *iq_bpf_object(struct iq_kernel *kernel, enum iq_file_kind kind, uint64_t address,
-			       struct iq_bpf_object *out);
-
 #endif
