@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Arrays: struct bpf_array (include/linux/bpf.h, kernel/bpf/arraymap.c): values one behind the other, or pointers. */
+#include "bpf/map_internal.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+struct array {
+	uint64_t start;   /* of the values or pointers */
+	uint64_t entries; /* as many as are believed */
+	uint32_t stride;  /* of values */
+};
+
+/* The kernel rounds the number of entries up to a power of two for index_mask, and a value's size up to 8. */
+static struct iq_error *read_array(struct iq_bpf_walk *walk, struct array *array)
+{
+	const struct iq_bpf_map *map = walk->map;
+	uint32_t elem_size, mask;
+	IQ_TRY(iq_b_offset(walk->bpf, "bpf_array", "value", &array->start));
+	IQ_TRY(iq_b_get32(walk->bpf, map->address, "bpf_array", "elem_size", &elem_size));
+	IQ_TRY(iq_b_get32(walk->bpf, map->address, "bpf_array", "index_mask", &mask));
+	array->start += map->address;
+	array->entries = map->max_entries;
+	array->stride = elem_size;
+	if (array->entries > (uint64_t)mask + 1) {
+		iq_bpf_walk_damaged(walk, iq_error_new(IQ_ERROR_FORMAT, "max_entries %u goes beyond index_mask %#x",
+						       map->max_entries, mask));
+		array->entries = (uint64_t)mask + 1;
+	}
+	uint64_t rounded = ((uint64_t)map->value_size + 7) & ~UINT64_C(7);
+	if (elem_size != rounded)
+		return iq_error_new(IQ_ERROR_FORMAT, "elem_size %u is not the value_size %u rounded up to 8", elem_size,
+				    map->value_size);
+	return NULL;
+}
+
+/* Looks at each page once: elements of which nothing is there are left out. */
+struct pages {
+	struct iq_bpf_walk *walk;
+	uint64_t known; /* the end of what is known to be there, from the last question's start on */
+	uint64_t missing;
+};
+
+enum { PAGE = 4096 };
+
+static bool is_there(struct pages *pages, uint64_t address, uint64_t size)
+{
+	uint64_t end = address + IQ_MAX(size, 1);
+	if (end <= pages->known)
+		return true;
+	bool some = address < pages->known;
+	for (uint64_t at = some ? pages->known : address; at < end && at >= address; at = (at | (PAGE - 1)) + 1) {
+		uint8_t byte;
+		if (at < pages->missing)
+			continue;
+		struct iq_error *error = iq_read_u8(pages->walk->bpf->target, at, &byte);
+		if (!error) {
+			pages->known = (at | (PAGE - 1)) + 1;
+			some = true;
+			continue;
+		}
+		pages->missing = (at | (PAGE - 1)) + 1;
+		iq_bpf_walk_damaged(pages->walk, error);
+	}
+	return some;
+}
+
+static struct iq_error *walk_values(struct iq_bpf_walk *walk, const struct array *array)
+{
+	struct pages pages = { .walk = walk };
+	for (uint64_t i = 0; i < array->entries; i++) {
+		uint32_t index = (uint32_t)i;
+		struct iq_bpf_element element = {
+			.key = (const uint8_t *)&index,
+			.key_size = sizeof(index),
+			.value = array->start + i * array->stride,
+			.value_size = walk->map->value_size,
+		};
+		if (is_there(&pages, element.value, element.value_size))
+			IQ_TRY(iq_bpf_walk_tell(walk, &element));
+		else
+			IQ_TRY(iq_check_interrupt());
+	}
+	return NULL;
+}
+
+/* Calls fn with each pointer that is not NULL. */
+static struct iq_error *walk_pointers(struct iq_bpf_walk *walk, const struct array *array,
+				      struct iq_error *(*fn)(struct iq_bpf_walk *walk, struct iq_bpf_element *element,
+							     uint64_t pointer))
+{
+	uint64_t pointers[PAGE / 8];
+	for (uint64_t i = 0, count; i < array->entries; i += count) {
+		uint64_t address = array->start + i * 8;
+		count = IQ_MIN((PAGE - address % PAGE + 7) / 8, array->entries - i);
+		count = IQ_MIN(count, IQ_ARRAY_SIZE(pointers));
+		IQ_TRY(iq_check_interrupt());
+		struct iq_error *error = iq_read(walk->bpf->target, address, pointers, count * 8);
+		if (error) {
+			iq_bpf_walk_damaged(walk, error);
+			continue;
+		}
+		for (uint64_t j = 0; j < count; j++) {
+			uint32_t index = (uint32_t)(i + j);
+			struct iq_bpf_element element = {
+				.key = (const uint8_t *)&index,
+				.key_size = sizeof(index),
+				.value_size = walk->map->value_size,
+			};
+			if (pointers[j])
+				IQ_TRY(fn(walk, &element, pointers[j]));
+		}
+	}
+	return NULL;
+}
+
+static struct iq_error *tell_per_cpu(struct iq_bpf_walk *walk, struct iq_bpf_element *element, uint64_t pointer)
+{
+	element->kind = IQ_BPF_PER_CPU;
+	element->value = pointer;
+	element->value_stride = (element->value_size + 7) & ~7U;
+	return iq_bpf_walk_tell(walk, element);
+}
+
+struct iq_error *iq_bpf_walk_array(struct iq_bpf_walk *walk)
+{
+	struct array array;
+	struct iq_error *error = read_array(walk, &array);
+	if (error) {
+		iq_bpf_walk_damaged(walk, error);
+		return NULL;
+	}
+	if (walk->map->type == IQ_BPF_MAP_PERCPU_ARRAY)
+		return walk_pointers(walk, &array, tell_per_cpu);
+	return walk_values(walk, &array);
+}
+
+static struct iq_error *tell_object(struct iq_bpf_walk *walk, struct iq_bpf_element *element, uint64_t pointer)
+{
+	uint64_t event;
+	struct iq_error *error;
+	switch (walk->map->type) {
+	case IQ_BPF_MAP_PROG_ARRAY: return iq_bpf_walk_tell_object(walk, element, "bpf_prog", pointer);
+	case IQ_BPF_MAP_ARRAY_OF_MAPS: return iq_bpf_walk_tell_object(walk, element, "bpf_map", pointer);
+	case IQ_BPF_MAP_CGROUP_ARRAY: return iq_bpf_walk_tell_object(walk, element, "cgroup", pointer);
+	default: break;
+	}
+	/* A perf event's slot has a struct bpf_event_entry, which holds the event and its file. */
+	element->address = pointer;
+	error = iq_b_get(walk->bpf, pointer, "bpf_event_entry", "event", &event);
+	if (!error)
+		return iq_bpf_walk_tell_object(walk, element, "perf_event", event);
+	iq_bpf_walk_damaged(walk, error);
+	return NULL;
+}
+
+struct iq_error *iq_bpf_walk_object_array(struct iq_bpf_walk *walk)
+{
+	struct array array;
+	struct iq_error *error = read_array(walk, &array);
+	if (error) {
+		iq_bpf_walk_damaged(walk, error);
+		return NULL;
+	}
+	return walk_pointers(walk, &array, tell_object);
+}
