@@ -53,16 +53,20 @@ struct iq_error *iq_bpf_map_read(struct iq_bpf *bpf, uint64_t address, struct iq
 	return read_charge(bpf, out);
 }
 
+struct iq_error *iq_bpf_map_listed(struct iq_bpf *bpf, uint32_t id, uint64_t address, struct iq_bpf_map *out)
+{
+	IQ_TRY(iq_error_prefix(iq_bpf_map_read(bpf, address, out), "BPF map %u", id));
+	if (out->id != id)
+		return iq_error_new(IQ_ERROR_FORMAT, "BPF map %u: struct bpf_map at %#lx is damaged: its own ID is %u",
+				    id, address, out->id);
+	return NULL;
+}
+
 struct iq_error *iq_bpf_map_by_id(struct iq_bpf *bpf, uint32_t id, struct iq_bpf_map *out)
 {
 	uint64_t address;
 	IQ_TRY(iq_bpf_by_id(bpf, IQ_BPF_MAPS, id, &address));
-	IQ_TRY(iq_bpf_map_read(bpf, address, out));
-	if (out->id != id)
-		return iq_error_new(IQ_ERROR_FORMAT,
-				    "struct bpf_map at %#lx: map_idr has it under ID %u, its own is %u", address, id,
-				    out->id);
-	return NULL;
+	return iq_bpf_map_listed(bpf, id, address, out);
 }
 
 struct iq_error *iq_bpf_map_types(struct iq_bpf *bpf, const struct iq_bpf_map *map, struct iq_type *key,

@@ -24,6 +24,8 @@ struct iq_bpf_map {
 };
 
 struct iq_error *iq_bpf_map_read(struct iq_bpf *bpf, uint64_t address, struct iq_bpf_map *out);
+/* The same for one that iq_bpf_each() tells of: its own ID must be the one that the table has it under. */
+struct iq_error *iq_bpf_map_listed(struct iq_bpf *bpf, uint32_t id, uint64_t address, struct iq_bpf_map *out);
 struct iq_error *iq_bpf_map_by_id(struct iq_bpf *bpf, uint32_t id, struct iq_bpf_map *out);
 
 /* The types of keys and values; source NULL where the map has none. */

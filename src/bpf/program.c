@@ -122,14 +122,19 @@ struct iq_error *iq_bpf_program_read(struct iq_bpf *bpf, uint64_t address, struc
 	return NULL;
 }
 
-struct iq_error *iq_bpf_program_by_id(struct iq_bpf *bpf, uint32_t id, struct iq_bpf_program *out)
+struct iq_error *iq_bpf_program_listed(struct iq_bpf *bpf, uint32_t id, uint64_t address, struct iq_bpf_program *out)
 {
-	uint64_t address;
-	IQ_TRY(iq_bpf_by_id(bpf, IQ_BPF_PROGRAMS, id, &address));
 	IQ_TRY(iq_error_prefix(iq_bpf_program_read(bpf, address, out), "BPF program %u", id));
 	if (out->id != id)
 		return damaged(out, "prog_idr has it under ID %u, its own is %u", id, out->id);
 	return NULL;
+}
+
+struct iq_error *iq_bpf_program_by_id(struct iq_bpf *bpf, uint32_t id, struct iq_bpf_program *out)
+{
+	uint64_t address;
+	IQ_TRY(iq_bpf_by_id(bpf, IQ_BPF_PROGRAMS, id, &address));
+	return iq_bpf_program_listed(bpf, id, address, out);
 }
 
 /* Of a function of a program, the entry with its number. */

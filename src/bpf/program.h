@@ -40,6 +40,9 @@ struct iq_bpf_program {
 /* Reads a struct bpf_prog. The error names what is wrong with it; nothing of it is shown then. */
 struct iq_error *iq_bpf_program_read(struct iq_bpf *bpf, uint64_t address, struct iq_bpf_program *out);
 
+/* The same for one that iq_bpf_each() tells of: its own ID must be the one that the table has it under. */
+struct iq_error *iq_bpf_program_listed(struct iq_bpf *bpf, uint32_t id, uint64_t address, struct iq_bpf_program *out);
+
 /* The same by id. */
 struct iq_error *iq_bpf_program_by_id(struct iq_bpf *bpf, uint32_t id, struct iq_bpf_program *out);
 

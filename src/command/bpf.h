@@ -15,6 +15,12 @@ struct iq_bpf_shown {
 	const struct iq_args *args;
 };
 
+/* bpf.c: "12": an ID as people type it. */
+struct iq_error *iq_bpf_parse_id(const char *text, uint32_t *id);
+
+/* bpf_lists.c: programs and maps, all or those that -p, -P, -m, -M say. */
+struct iq_error *iq_bpf_show_lists(const struct iq_bpf_shown *shown);
+
 /* bpf_code.c: -t and, with `opcodes`, -T: the list "xlated" of the current record. */
 struct iq_error *iq_bpf_show_xlated(const struct iq_bpf_shown *shown, const struct iq_bpf_program *program,
 				    bool opcodes);

@@ -8,6 +8,7 @@
 	COMMAND(pointer)                                                                                               \
 	COMMAND(alias)                                                                                                 \
 	COMMAND(ascii)                                                                                                 \
+	COMMAND(bpf)                                                                                                   \
 	COMMAND(bt)                                                                                                    \
 	COMMAND(btop)                                                                                                  \
 	COMMAND(debuginfo)                                                                                             \

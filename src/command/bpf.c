@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* bpf: the BPF programs, maps, links and types that were loaded. Parses and hands on; command/bpf.h says to whom. */
+#include "command/bpf.h"
+
+#include "util/cleanup.h"
+
+#include <string.h>
+
+/* Options that show something else than the lists of programs and maps. */
+static const struct part {
+	int key;
+	struct iq_error *(*show)(const struct iq_bpf_shown *shown);
+} parts[] = {
+	{ 0 },
+};
+
+/* "bpf map 7", "bpf calls 12". */
+static const struct word {
+	const char *name;
+	struct iq_error *(*show)(const struct iq_bpf_shown *shown, uint32_t id);
+} words[] = {
+	{ 0 },
+};
+
+struct iq_error *iq_bpf_parse_id(const char *text, uint32_t *id)
+{
+	uint64_t number;
+	IQ_TRY(iq_parse_number(text, &number));
+	if (!number || number > INT32_MAX)
+		return iq_error_new(IQ_ERROR_ARGUMENT, "%s is no ID", text);
+	*id = (uint32_t)number;
+	return NULL;
+}
+
+static struct iq_error *show_word(const struct iq_bpf_shown *shown)
+{
+	const struct iq_args *args = shown->args;
+	uint32_t id;
+	for (const struct word *word = words; word->name; word++) {
+		if (strcmp(word->name, args->words[0].text) != 0)
+			continue;
+		if (args->count < 2)
+			return iq_usage_error(args->command, "%s needs an ID", word->name);
+		IQ_TRY(iq_bpf_parse_id(args->words[1].text, &id));
+		return word->show(shown, id);
+	}
+	return iq_usage_error(args->command, "invalid argument: %s", args->words[0].text);
+}
+
+static bool has_one_of(const struct iq_args *args, const char *keys)
+{
+	for (; *keys; keys++) {
+		if (iq_args_has(args, *keys))
+			return true;
+	}
+	return false;
+}
+
+static struct iq_error *check(const struct iq_args *args)
+{
+	if (has_one_of(args, "tTj") && !has_one_of(args, "pP"))
+		return iq_usage_error(args->command, "-t, -T and -j need -p or -P");
+	if (iq_args_has(args, 's') && !has_one_of(args, "pPmM"))
+		return iq_usage_error(args->command, "-s needs one of -p, -P, -m, -M");
+	return NULL;
+}
+
+static struct iq_error *run(struct iq_session *session, const struct iq_args *args, struct iq_out *out)
+{
+	struct iq_bpf_shown shown = { .session = session, .out = out, .args = args };
+	IQ_TRY(check(args));
+	IQ_TRY(iq_session_bpf(session, &shown.bpf));
+	if (args->count)
+		return show_word(&shown);
+	for (const struct part *part = parts; part->key; part++) {
+		if (iq_args_has(args, part->key))
+			return part->show(&shown);
+	}
+	return iq_bpf_show_lists(&shown);
+}
+
+/* One line for each: -t, -T and -j are options of -p and -P, the others stand alone. */
+static const struct iq_option options[] = {
+	{ 'p', NULL, "ID", "one program and more of it" },
+	{ 'P', NULL, NULL, "the same for all programs" },
+	{ 'm', NULL, "ID", "one map and more of it" },
+	{ 'M', NULL, NULL, "the same for all maps" },
+	{ 's', NULL, NULL, "with -p, -P: struct bpf_prog and bpf_prog_aux; with -m, -M: struct bpf_map" },
+	{ 'x', NULL, NULL, "with -s: hexadecimal numbers" },
+	{ 'd', NULL, NULL, "with -s: decimal numbers" },
+	{ 0 },
+};
+
+const struct iq_command iq_command_bpf = {
+	.name = "bpf",
+	.summary = "BPF programs and maps",
+	.options = options,
+	.max_arguments = 2,
+	.help = "Without options, lists the programs (ID, addresses of struct bpf_prog and\n"
+		"bpf_prog_aux, type, tag, IDs of the maps that it uses) and the maps (ID,\n"
+		"address of struct bpf_map, type, flags).",
+	.examples =
+		(const struct iq_example[]){
+			{ "bpf", "kfunc-6.1.47-la57.flat", "all programs and maps" },
+			{ "bpf -P", "kfunc-6.1.47-la57.flat", "more of all programs" },
+			{ 0 },
+		},
+	.run = run,
+};
