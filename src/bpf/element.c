@@ -12,18 +12,26 @@ static const iq_bpf_walker walkers[] = {
 	[IQ_BPF_MAP_PERF_EVENT_ARRAY] = iq_bpf_walk_object_array,
 	[IQ_BPF_MAP_PERCPU_HASH] = iq_bpf_walk_hash,
 	[IQ_BPF_MAP_PERCPU_ARRAY] = iq_bpf_walk_array,
+	[IQ_BPF_MAP_STACK_TRACE] = iq_bpf_walk_stacks,
 	[IQ_BPF_MAP_CGROUP_ARRAY] = iq_bpf_walk_object_array,
 	[IQ_BPF_MAP_LRU_HASH] = iq_bpf_walk_hash,
 	[IQ_BPF_MAP_LRU_PERCPU_HASH] = iq_bpf_walk_hash,
+	[IQ_BPF_MAP_LPM_TRIE] = iq_bpf_walk_lpm,
 	[IQ_BPF_MAP_ARRAY_OF_MAPS] = iq_bpf_walk_object_array,
 	[IQ_BPF_MAP_HASH_OF_MAPS] = iq_bpf_walk_hash,
+	[IQ_BPF_MAP_QUEUE] = iq_bpf_walk_queue,
+	[IQ_BPF_MAP_STACK] = iq_bpf_walk_queue,
+	[IQ_BPF_MAP_RINGBUF] = iq_bpf_walk_ring,
+	[IQ_BPF_MAP_BLOOM_FILTER] = iq_bpf_walk_bloom,
+	[IQ_BPF_MAP_USER_RINGBUF] = iq_bpf_walk_ring,
 };
 
 struct iq_error *iq_bpf_walk_tell(struct iq_bpf_walk *walk, const struct iq_bpf_element *element)
 {
 	IQ_TRY(iq_check_interrupt());
-	walk->told++;
-	return walk->fn(walk->context, element);
+	struct iq_error *error = walk->fn(walk->context, element);
+	walk->ended = error;
+	return error;
 }
 
 void iq_bpf_walk_damaged(struct iq_bpf_walk *walk, struct iq_error *error)
@@ -84,10 +92,11 @@ struct iq_error *iq_bpf_map_each(struct iq_bpf *bpf, const struct iq_bpf_map *ma
 	if (map->type >= IQ_ARRAY_SIZE(walkers) || !walkers[map->type])
 		return of_map(map, iq_error_new(IQ_ERROR_UNSUPPORTED, "what maps of this type hold is not known here"));
 	struct iq_error *error = walkers[map->type](&walk);
-	if (error) {
+	if (walk.ended || iq_error_is(error, IQ_ERROR_INTERRUPTED) || iq_error_is(error, IQ_ERROR_NO_MEMORY)) {
 		iq_error_free(walk.first);
 		return error;
 	}
+	iq_bpf_walk_damaged(&walk, error);
 	return of_map(map, walk.first);
 }
 

@@ -10,9 +10,12 @@ enum iq_bpf_value_kind {
 	IQ_BPF_BYTES,
 	IQ_BPF_PER_CPU, /* `value` is the per-CPU place: one copy for each possible CPU */
 	IQ_BPF_OBJECT,  /* a kernel object: program, map, device, socket, perf event, cgroup ...: `object` */
-	IQ_BPF_STACK,   /* stack_trace: `value` has `value_size` bytes of return addresses */
+	IQ_BPF_STACK,   /* stack_trace: `value` has `value_size` bytes of return addresses, newest first, or with
+			   IQ_BPF_STACK_BUILD_IDS in the map's flags, of struct bpf_stack_build_id */
 	IQ_BPF_RECORD,  /* ring buffer: `state` tells whether it was committed */
 };
+
+enum { IQ_BPF_STACK_BUILD_IDS = 1 << 5 /* BPF_F_STACK_BUILD_ID */, IQ_BPF_STACK_BUILD_ID_SIZE = 32 };
 
 enum iq_bpf_record_state { IQ_BPF_RECORD_READY, IQ_BPF_RECORD_BUSY, IQ_BPF_RECORD_DISCARDED };
 
@@ -47,5 +50,23 @@ struct iq_error *iq_bpf_map_count(struct iq_bpf *bpf, const struct iq_bpf_map *m
 /* One copy of a PER_CPU element's value. */
 struct iq_error *iq_bpf_element_on(struct iq_bpf *bpf, const struct iq_bpf_element *element, unsigned cpu,
 				   uint64_t *address);
+
+/* What a ring buffer has beside its records; those between `first` and `producer` were not consumed yet. */
+struct iq_bpf_ring {
+	uint64_t address;            /* struct bpf_ringbuf */
+	uint64_t data, size;         /* the bytes of records */
+	uint64_t consumer, producer; /* positions, which only grow */
+	uint64_t first;              /* the consumer's, or behind what was overwritten since */
+	bool busy;                   /* user_ringbuf: a program is consuming */
+};
+/* Fields that could be read are set whatever is returned. */
+struct iq_error *iq_bpf_ring_read(struct iq_bpf *bpf, const struct iq_bpf_map *map, struct iq_bpf_ring *out);
+
+struct iq_bpf_bloom {
+	uint32_t hashes, seed; /* functions for each value, and what they begin with */
+	uint64_t bitset, bits; /* where the bits are, and how many */
+	uint64_t set, unread;  /* how many of them are set, and how many are on missing pages */
+};
+struct iq_error *iq_bpf_bloom_read(struct iq_bpf *bpf, const struct iq_bpf_map *map, struct iq_bpf_bloom *out);
 
 #endif

@@ -34,40 +34,26 @@ static struct iq_error *read_array(struct iq_bpf_walk *walk, struct array *array
 	return NULL;
 }
 
-/* Looks at each page once: elements of which nothing is there are left out. */
-struct pages {
-	struct iq_bpf_walk *walk;
-	uint64_t known; /* the end of what is known to be there, from the last question's start on */
-	uint64_t missing;
-};
-
-enum { PAGE = 4096 };
-
-static bool is_there(struct pages *pages, uint64_t address, uint64_t size)
+bool iq_bpf_is_readable(struct iq_bpf_readable *readable, uint64_t address, uint64_t size)
 {
+	bool some = false;
 	uint64_t end = address + IQ_MAX(size, 1);
-	if (end <= pages->known)
-		return true;
-	bool some = address < pages->known;
-	for (uint64_t at = some ? pages->known : address; at < end && at >= address; at = (at | (PAGE - 1)) + 1) {
+	for (uint64_t at = address, next; at < end && at >= address; at = next) {
 		uint8_t byte;
-		if (at < pages->missing)
-			continue;
-		struct iq_error *error = iq_read_u8(pages->walk->bpf->target, at, &byte);
-		if (!error) {
-			pages->known = (at | (PAGE - 1)) + 1;
-			some = true;
-			continue;
+		next = (at | (IQ_BPF_PAGE - 1)) + 1;
+		if (next != readable->known && next != readable->missing) {
+			struct iq_error *error = iq_read_u8(readable->walk->bpf->target, at, &byte);
+			*(error ? &readable->missing : &readable->known) = next;
+			iq_bpf_walk_damaged(readable->walk, error);
 		}
-		pages->missing = (at | (PAGE - 1)) + 1;
-		iq_bpf_walk_damaged(pages->walk, error);
+		some |= next == readable->known;
 	}
 	return some;
 }
 
 static struct iq_error *walk_values(struct iq_bpf_walk *walk, const struct array *array)
 {
-	struct pages pages = { .walk = walk };
+	struct iq_bpf_readable readable = { .walk = walk };
 	for (uint64_t i = 0; i < array->entries; i++) {
 		uint32_t index = (uint32_t)i;
 		struct iq_bpf_element element = {
@@ -76,7 +62,7 @@ static struct iq_error *walk_values(struct iq_bpf_walk *walk, const struct array
 			.value = array->start + i * array->stride,
 			.value_size = walk->map->value_size,
 		};
-		if (is_there(&pages, element.value, element.value_size))
+		if (iq_bpf_is_readable(&readable, element.value, element.value_size))
 			IQ_TRY(iq_bpf_walk_tell(walk, &element));
 		else
 			IQ_TRY(iq_check_interrupt());
@@ -84,15 +70,12 @@ static struct iq_error *walk_values(struct iq_bpf_walk *walk, const struct array
 	return NULL;
 }
 
-/* Calls fn with each pointer that is not NULL. */
-static struct iq_error *walk_pointers(struct iq_bpf_walk *walk, const struct array *array,
-				      struct iq_error *(*fn)(struct iq_bpf_walk *walk, struct iq_bpf_element *element,
-							     uint64_t pointer))
+struct iq_error *iq_bpf_walk_slots(struct iq_bpf_walk *walk, uint64_t start, uint64_t entries, iq_bpf_slot_fn fn)
 {
-	uint64_t pointers[PAGE / 8];
-	for (uint64_t i = 0, count; i < array->entries; i += count) {
-		uint64_t address = array->start + i * 8;
-		count = IQ_MIN((PAGE - address % PAGE + 7) / 8, array->entries - i);
+	uint64_t pointers[IQ_BPF_PAGE / 8];
+	for (uint64_t i = 0, count; i < entries; i += count) {
+		uint64_t address = start + i * 8;
+		count = IQ_MIN((IQ_BPF_PAGE - address % IQ_BPF_PAGE + 7) / 8, entries - i);
 		count = IQ_MIN(count, IQ_ARRAY_SIZE(pointers));
 		IQ_TRY(iq_check_interrupt());
 		struct iq_error *error = iq_read(walk->bpf->target, address, pointers, count * 8);
@@ -125,13 +108,9 @@ static struct iq_error *tell_per_cpu(struct iq_bpf_walk *walk, struct iq_bpf_ele
 struct iq_error *iq_bpf_walk_array(struct iq_bpf_walk *walk)
 {
 	struct array array;
-	struct iq_error *error = read_array(walk, &array);
-	if (error) {
-		iq_bpf_walk_damaged(walk, error);
-		return NULL;
-	}
+	IQ_TRY(read_array(walk, &array));
 	if (walk->map->type == IQ_BPF_MAP_PERCPU_ARRAY)
-		return walk_pointers(walk, &array, tell_per_cpu);
+		return iq_bpf_walk_slots(walk, array.start, array.entries, tell_per_cpu);
 	return walk_values(walk, &array);
 }
 
@@ -157,10 +136,6 @@ static struct iq_error *tell_object(struct iq_bpf_walk *walk, struct iq_bpf_elem
 struct iq_error *iq_bpf_walk_object_array(struct iq_bpf_walk *walk)
 {
 	struct array array;
-	struct iq_error *error = read_array(walk, &array);
-	if (error) {
-		iq_bpf_walk_damaged(walk, error);
-		return NULL;
-	}
-	return walk_pointers(walk, &array, tell_object);
+	IQ_TRY(read_array(walk, &array));
+	return iq_bpf_walk_slots(walk, array.start, array.entries, tell_object);
 }

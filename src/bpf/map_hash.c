@@ -12,7 +12,7 @@
 
 /* Elements that are counted per CPU before the total is brought up to date, or replaced by another before they go: a
  * map may hold a few more than max_entries. */
-enum { SLACK = 1024, FEW = 16, PAGE = 4096, MAX_BUCKET = 4096, MAX_KEY = 1 << 22 };
+enum { SLACK = 1024, FEW = 16, MAX_BUCKET = 4096, MAX_KEY = 1 << 22 };
 
 struct table {
 	struct iq_bpf_walk *walk;
@@ -56,14 +56,6 @@ static struct iq_error *read_layout(struct table *table)
 	return NULL;
 }
 
-static uint64_t power_of_two(uint32_t number)
-{
-	uint64_t power = 1;
-	while (power < number)
-		power <<= 1;
-	return power;
-}
-
 static struct iq_error *read_table(struct table *table)
 {
 	struct iq_bpf *bpf = table->walk->bpf;
@@ -75,7 +67,7 @@ static struct iq_error *read_table(struct table *table)
 	IQ_TRY(iq_b_get(bpf, map->address, "bpf_htab", "n_buckets", &table->count));
 	IQ_TRY(iq_b_get(bpf, map->address, "bpf_htab", "elems", &table->elements));
 	IQ_TRY(iq_b_get(bpf, map->address, "bpf_htab", "elem_size", &table->element_size));
-	if (!map->max_entries || table->count != power_of_two(map->max_entries))
+	if (!map->max_entries || table->count != iq_bpf_power_of_two(map->max_entries))
 		return iq_error_new(IQ_ERROR_FORMAT,
 				    "n_buckets is %lu, which is not max_entries %u rounded up to a power of two",
 				    table->count, map->max_entries);
@@ -210,10 +202,10 @@ static struct iq_error *walk_buckets(struct table *table, uint64_t from, uint64_
 /* Buckets to the end of a page at a time: a page that is missing costs its own buckets only. */
 static struct iq_error *walk_table(struct table *table)
 {
-	uint8_t bytes[PAGE + MAX_BUCKET];
+	uint8_t bytes[IQ_BPF_PAGE + MAX_BUCKET];
 	for (uint64_t from = 0, count; from < table->count; from += count) {
 		uint64_t address = table->buckets + from * table->bucket_size;
-		count = IQ_MIN((PAGE - address % PAGE + table->bucket_size - 1) / table->bucket_size,
+		count = IQ_MIN((IQ_BPF_PAGE - address % IQ_BPF_PAGE + table->bucket_size - 1) / table->bucket_size,
 			       table->count - from);
 		IQ_TRY(iq_check_interrupt());
 		struct iq_error *error = iq_read(table->target, address, bytes, count * table->bucket_size);
@@ -230,11 +222,8 @@ struct iq_error *iq_bpf_walk_hash(struct iq_bpf_walk *walk)
 {
 	struct table table = { .walk = walk, .target = walk->bpf->target };
 	struct iq_error *error = read_table(&table);
-	if (error) {
-		iq_bpf_walk_damaged(walk, error);
-		return NULL;
-	}
-	error = walk_table(&table);
+	if (!error)
+		error = walk_table(&table);
 	free(table.bytes);
 	return error;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How the families of maps are walked: element.c finds the walker of a map's type in its table; each gives its elements
- * to iq_bpf_walk_tell() and what it has to leave out to iq_bpf_walk_damaged(), and returns only what ends a walk.
+ * How the families of maps are walked: element.c finds the walker of a map's type in its table. Each gives its elements
+ * to iq_bpf_walk_tell(), hands on what that returns, tells iq_bpf_walk_damaged() what it leaves out while it goes on,
+ * and returns damage that it can't go on behind.
  */
 #ifndef IQ_BPF_MAP_INTERNAL_H
 #define IQ_BPF_MAP_INTERNAL_H
@@ -51,7 +52,7 @@ struct iq_bpf_walk {
 	const struct iq_bpf_map *map;
 	iq_bpf_element_fn fn;
 	void *context;
-	uint64_t told;          /* elements given to fn */
+	bool ended;             /* by fn */
 	struct iq_error *first; /* what was damaged or missing first */
 };
 
@@ -76,10 +77,39 @@ static inline struct iq_error *iq_b_offset(struct iq_bpf *b, const char *type, c
 struct iq_error *iq_b_pointed(struct iq_bpf *b, const char *type, const char *path, const char *member, uint64_t *size,
 			      uint64_t *offset);
 
+enum { IQ_BPF_PAGE = 4096 };
+
+/* Is some byte of a range there? Looks at the pages of neighbours once, and tells of those that are missing. */
+struct iq_bpf_readable {
+	struct iq_bpf_walk *walk;
+	uint64_t known;   /* the end of the last page that is there */
+	uint64_t missing; /* of the last that is not */
+};
+bool iq_bpf_is_readable(struct iq_bpf_readable *readable, uint64_t address, uint64_t size);
+
+/* Calls fn with each pointer of an array that is not NULL, with an element that has its index for a key and the map's
+ * value_size. */
+typedef struct iq_error *(*iq_bpf_slot_fn)(struct iq_bpf_walk *walk, struct iq_bpf_element *element, uint64_t pointer);
+struct iq_error *iq_bpf_walk_slots(struct iq_bpf_walk *walk, uint64_t address, uint64_t count, iq_bpf_slot_fn fn);
+
+/* The smallest power of two that is no smaller. */
+static inline uint64_t iq_bpf_power_of_two(uint32_t number)
+{
+	uint64_t power = 1;
+	while (power < number)
+		power <<= 1;
+	return power;
+}
+
 typedef struct iq_error *(*iq_bpf_walker)(struct iq_bpf_walk *walk);
 
 struct iq_error *iq_bpf_walk_array(struct iq_bpf_walk *walk);        /* map_array.c: arrays of values */
 struct iq_error *iq_bpf_walk_object_array(struct iq_bpf_walk *walk); /* of programs, maps, perf events, cgroups */
 struct iq_error *iq_bpf_walk_hash(struct iq_bpf_walk *walk);         /* map_hash.c: all of them */
+struct iq_error *iq_bpf_walk_lpm(struct iq_bpf_walk *walk);
+struct iq_error *iq_bpf_walk_queue(struct iq_bpf_walk *walk); /* stacks too */
+struct iq_error *iq_bpf_walk_ring(struct iq_bpf_walk *walk);  /* both kinds */
+struct iq_error *iq_bpf_walk_bloom(struct iq_bpf_walk *walk);
+struct iq_error *iq_bpf_walk_stacks(struct iq_bpf_walk *walk);
 
 #endif
