@@ -13,6 +13,7 @@ enum iq_bpf_value_kind {
 	IQ_BPF_STACK,   /* stack_trace: `value` has `value_size` bytes of return addresses, newest first, or with
 			   IQ_BPF_STACK_BUILD_IDS in the map's flags, of struct bpf_stack_build_id */
 	IQ_BPF_RECORD,  /* ring buffer: `state` tells whether it was committed */
+	IQ_BPF_PAGES,   /* arena: `pages` pages from `value` on are there; `user` is the first in the process */
 };
 
 enum { IQ_BPF_STACK_BUILD_IDS = 1 << 5 /* BPF_F_STACK_BUILD_ID */, IQ_BPF_STACK_BUILD_ID_SIZE = 32 };
@@ -28,11 +29,14 @@ struct iq_bpf_element {
 	uint64_t value;          /* address of the value; PER_CPU: see above; 0: none */
 	uint32_t value_size;     /* bytes there (of RECORD: the record's own) */
 	uint32_t value_stride;   /* PER_CPU: bytes that a copy occupies: value_size rounded up to 8 */
-	uint64_t object;         /* OBJECT: its address */
-	const char *object_type; /* "bpf_prog", "bpf_map", "net_device", "sock", "cgroup", "perf_event", "task_struct",
-				    "inode": the struct's name */
+	uint64_t object;         /* OBJECT: its address; of BYTES and PER_CPU in a storage, whose it is; 0: none */
+	const char *object_type; /* "bpf_prog", "bpf_map", "net_device", "sock", "xdp_sock", "cgroup", "perf_event",
+				    "task_struct", "inode": the struct's name; NULL: none. iq_bpf_object_text() */
 	uint32_t object_id;      /* of programs and maps; else 0 */
-	unsigned state;          /* RECORD: enum iq_bpf_record_state */
+	uint64_t program;        /* devmap, cpumap: struct bpf_prog for what is sent there; 0: none */
+	uint32_t program_id;
+	uint64_t user, pages; /* PAGES; user 0: no process has mapped it */
+	unsigned state;       /* RECORD: enum iq_bpf_record_state */
 };
 
 typedef struct iq_error *(*iq_bpf_element_fn)(void *context, const struct iq_bpf_element *element);

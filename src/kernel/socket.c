@@ -12,6 +12,8 @@ enum {
 	UNIX_CONNECTED = 1,
 	UNIX_LISTENING = 10,
 	PROTOCOL_MPTCP = 262, /* IPPROTO_MPTCP, 5.6: has TCP's states */
+	TCP_TIME_WAIT = 6,
+	TCP_NEW_SYN_RECV = 12,
 };
 
 struct number_name {
@@ -125,15 +127,24 @@ static struct iq_error *netlink_port(struct iq_kernel *k, struct iq_socket *out)
 	return NULL;
 }
 
+/* Only a struct sock_common: struct inet_timewait_sock, struct request_sock. */
+static bool is_small(uint64_t family, uint64_t state)
+{
+	return (family == AF_INET || family == AF_INET6) && (state == TCP_TIME_WAIT || state == TCP_NEW_SYN_RECV);
+}
+
 static struct iq_error *read_sock(struct iq_kernel *k, struct iq_socket *out)
 {
 	uint64_t family, state, protocol;
 	IQ_TRY(iq_k_get(k, out->sock, "sock", "__sk_common.skc_family", &family));
 	name_number(families, IQ_ARRAY_SIZE(families), family, out->family, sizeof(out->family));
-	IQ_TRY(iq_k_get(k, out->sock, "sock", "sk_protocol", &protocol));
-	out->protocol = (uint32_t)protocol;
 	IQ_TRY(iq_k_get(k, out->sock, "sock", "__sk_common.skc_state", &state));
 	bool inet = family == AF_INET || family == AF_INET6;
+	if (is_small(family, state))
+		protocol = IPPROTO_TCP;
+	else
+		IQ_TRY(iq_k_get(k, out->sock, "sock", "sk_protocol", &protocol));
+	out->protocol = (uint32_t)protocol;
 	if (inet && (protocol == IPPROTO_TCP || protocol == PROTOCOL_MPTCP) && state &&
 	    state < IQ_ARRAY_SIZE(tcp_states))
 		out->state = tcp_states[state];
@@ -161,4 +172,24 @@ struct iq_error *iq_socket_read(struct iq_kernel *kernel, uint64_t address, stru
 		out->state = socket_states[state];
 	IQ_TRY(iq_k_get(kernel, address, "socket", "sk", &out->sock));
 	return out->sock ? read_sock(kernel, out) : NULL;
+}
+
+struct iq_error *iq_sock_read(struct iq_kernel *kernel, uint64_t sock, struct iq_socket *out)
+{
+	uint64_t family, state, type, socket;
+	*out = (struct iq_socket){ .sock = sock, .family = "?", .type = "?", .state = "?" };
+	IQ_TRY(iq_k_get(kernel, sock, "sock", "__sk_common.skc_family", &family));
+	IQ_TRY(iq_k_get(kernel, sock, "sock", "__sk_common.skc_state", &state));
+	if (is_small(family, state))
+		return read_sock(kernel, out);
+	IQ_TRY(iq_k_get(kernel, sock, "sock", "sk_socket", &socket));
+	struct iq_error *error = socket ? iq_socket_read(kernel, socket, out) : NULL;
+	if (!error && socket && out->sock == sock)
+		return NULL;
+	/* The struct sock says as much itself, but for the state of a socket without TCP's. */
+	iq_error_free(error);
+	*out = (struct iq_socket){ .address = socket, .sock = sock, .family = "?", .type = "?", .state = "?" };
+	IQ_TRY(iq_k_get(kernel, sock, "sock", "sk_type", &type));
+	name_number(types, IQ_ARRAY_SIZE(types), type, out->type, sizeof(out->type));
+	return read_sock(kernel, out);
 }
