@@ -11,6 +11,7 @@ static const struct part {
 	int key;
 	struct iq_error *(*show)(const struct iq_bpf_shown *shown);
 } parts[] = {
+	{ 'f', iq_bpf_show_holders },
 	{ 0 },
 };
 
@@ -85,6 +86,7 @@ static const struct iq_option options[] = {
 	{ 'P', NULL, NULL, "the same for all programs" },
 	{ 'm', NULL, "ID", "one map and more of it" },
 	{ 'M', NULL, NULL, "the same for all maps" },
+	{ 'f', NULL, NULL, "who holds what: processes by descriptors, pins, each other" },
 	{ 's', NULL, NULL, "with -p, -P: struct bpf_prog and bpf_prog_aux; with -m, -M: struct bpf_map" },
 	{ 'x', NULL, NULL, "with -s: hexadecimal numbers" },
 	{ 'd', NULL, NULL, "with -s: decimal numbers" },

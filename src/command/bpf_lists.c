@@ -210,7 +210,11 @@ static struct iq_error *attach_function(const struct list *list, const struct iq
 		IQ_TRY(iq_bpf_program_read(bpf, program->dst_program, &target));
 		btf = target.btf;
 	}
-	IQ_TRY(iq_bpf_btf_types(bpf, btf, &types, module));
+	/* Before 5.11 it could only be vmlinux'. */
+	types = iq_kernel_types(iq_bpf_kernel(bpf));
+	*module = NULL;
+	if (btf || program->dst_program || iq_types_has_member(types, "bpf_prog_aux", "attach_btf"))
+		IQ_TRY(iq_bpf_btf_types(bpf, btf, &types, module));
 	return iq_btf_function(types, *module, program->attach_btf_id, name, &prototype);
 }
 
@@ -388,7 +392,7 @@ static void add_map_extra(const struct list *list, const struct iq_bpf_map *map)
 	if (footprint(list, map, &bytes))
 		iq_add_unsigned(list->out, "bytes_memlock", bytes);
 	else
-		iq_add_unavailable(list->out, "bytes_memlock", "this kernel does not keep it");
+		iq_add_unavailable(list->out, "bytes_memlock", "each type of map counts on its own since 6.3");
 	iq_line(list->out, "     KEY_SIZE: {key_size}  VALUE_SIZE: {value_size}  MAX_ENTRIES: {max_entries}  "
 			   "MEMLOCK: {bytes_memlock}");
 	add_name(list, map->name);
