@@ -242,6 +242,56 @@ INQUEST_API struct inquest_error *inquest_each_module(struct inquest *crash,
 						      bool (*fn)(void *context, const struct inquest_module *module),
 						      void *context);
 
+/* ---- BPF ---- */
+
+/* What the callbacks get lives as long as the call. A program or map that is damaged is told to options.warn and left
+ * out. Disassembly, links, who holds what: inquest_command(crash, "bpf ...", INQUEST_JSON, ...). */
+struct inquest_bpf_program {
+	uint32_t id;
+	uint64_t address; /* of struct bpf_prog */
+	const char *type; /* "sched_cls" */
+	const char *name; /* "" where it has none */
+	uint8_t tag[8];
+	uint64_t code;       /* its machine code; 0: it was not compiled */
+	size_t instructions; /* of bytecode, as the kernel runs it */
+	uint64_t load_time;  /* nanoseconds since boot */
+	uint64_t reserved[4];
+};
+
+/* Calls fn for each loaded program, by ID, until it returns false. */
+INQUEST_API struct inquest_error *
+inquest_each_bpf_program(struct inquest *crash, bool (*fn)(void *context, const struct inquest_bpf_program *program),
+			 void *context);
+
+struct inquest_bpf_map {
+	uint32_t id;
+	uint64_t address; /* of struct bpf_map */
+	const char *type; /* "percpu_hash" */
+	const char *name; /* "" where it has none */
+	uint32_t key_size, value_size, max_entries;
+	uint64_t reserved[4];
+};
+
+INQUEST_API struct inquest_error *inquest_each_bpf_map(struct inquest *crash,
+						       bool (*fn)(void *context, const struct inquest_bpf_map *map),
+						       void *context);
+
+struct inquest_bpf_element {
+	const void *key; /* NULL: it has none (queues, ring buffers) */
+	size_t key_size;
+	uint64_t value; /* its address, for inquest_read(); 0: it has none, or one on each CPU */
+	size_t value_size;
+	uint64_t object;         /* of maps that hold the kernel's objects: its address; 0 */
+	const char *object_type; /* "bpf_prog", "net_device"; NULL */
+	uint64_t reserved[4];
+};
+
+/* Calls fn for each element of the map with that ID, until it returns false. Damage is the error, after fn got what is
+ * whole. INQUEST_UNSUPPORTED for a kind of map whose elements can't be told. */
+INQUEST_API struct inquest_error *
+inquest_each_bpf_element(struct inquest *crash, uint32_t map,
+			 bool (*fn)(void *context, const struct inquest_bpf_element *element), void *context);
+
 /* ---- Commands ---- */
 
 enum inquest_face { INQUEST_TEXT, INQUEST_JSON };

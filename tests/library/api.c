@@ -250,6 +250,42 @@ static void debug_information_adds_the_source(void **state)
 	inquest_close(other);
 }
 
+static bool note_program(void *context, const struct inquest_bpf_program *program)
+{
+	struct inquest_bpf_program *seen = context;
+	static const uint8_t tag[] = { 0xfd, 0x71, 0x30, 0x03, 0x7a, 0xcd, 0x7d, 0x98 };
+	assert_string_equal(program->type, "sched_cls");
+	assert_string_equal(program->name, "call_kfunc");
+	assert_memory_equal(program->tag, tag, sizeof(tag));
+	*seen = *program;
+	return true;
+}
+
+static bool note_map(void *context, const struct inquest_bpf_map *map)
+{
+	++*(int *)context;
+	return true;
+}
+
+static bool note_element(void *context, const struct inquest_bpf_element *element)
+{
+	return false;
+}
+
+/* What crash's bpf -P says of this dump: one program, 88 bytes of bytecode, no map. */
+static void lists_bpf_programs_and_maps(void **state)
+{
+	struct inquest_bpf_program seen = { 0 };
+	int maps = 0;
+	assert_null(inquest_each_bpf_program(crash, note_program, &seen));
+	assert_int_equal(seen.id, 4);
+	assert_int_equal(seen.address, 0xff6cb571c009d000);
+	assert_int_equal(seen.instructions, 88 / 8);
+	assert_null(inquest_each_bpf_map(crash, note_map, &maps));
+	assert_int_equal(maps, 0);
+	assert_int_equal(code(inquest_each_bpf_element(crash, 1, note_element, NULL)), INQUEST_NOT_FOUND);
+}
+
 static void runs_commands(void **state)
 {
 	char *text = NULL;
@@ -286,6 +322,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(lists_tasks_and_modules),
 		cmocka_unit_test(walks_a_stack),
 		cmocka_unit_test(debug_information_adds_the_source),
+		cmocka_unit_test(lists_bpf_programs_and_maps),
 		cmocka_unit_test(runs_commands),
 		cmocka_unit_test(an_interrupt_ends_the_question),
 	};
