@@ -22,6 +22,7 @@ struct iq_bpf {
 	struct iq_types *types;
 	struct iq_symbols *symbols;
 	IQ_VEC(struct iq_bpf_own_types) own_types;
+	uint64_t call_base;                 /* resolve.c: __bpf_call_base; 0: not asked for yet */
 	IQ_VEC(struct iq_bpf_code *) codes; /* code.c: those that were asked for by address */
 };
 

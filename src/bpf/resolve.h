@@ -21,6 +21,7 @@ struct iq_bpf_callee {
 	const char *module;       /* "nf_conntrack"; NULL: vmlinux or the program */
 	struct iq_type prototype; /* out of the kernel's or the program's BTF; source NULL: not known */
 	size_t function;          /* IQ_BPF_CALLS_FUNCTION: its number in the code */
+	uint64_t proto;           /* of a helper its struct bpf_func_proto; 0: not found */
 };
 
 /* What the CALL instruction at `index` calls. A call of something unknown is no error. */
@@ -40,15 +41,21 @@ struct iq_bpf_constant {
 	uint64_t value;
 	uint32_t map_id;
 	char map_name[16];
-	uint64_t map;     /* struct bpf_map */
-	uint64_t offset;  /* MAP_VALUE: into the value; SYMBOL: from the symbol */
-	const char *name; /* SYMBOL: its name; MAP_VALUE: the variable of the section, where BTF knows; else NULL */
-	size_t function;  /* CODE */
+	uint64_t map;         /* struct bpf_map */
+	uint64_t offset;      /* MAP_VALUE: into the value; SYMBOL: from the symbol */
+	uint64_t name_offset; /* from what `name` names */
+	const char
+		*name; /* SYMBOL, CODE: its name; MAP_VALUE: the variable of the section, where BTF knows; else NULL */
+	size_t function; /* CODE */
 };
 
 /* What the 64 bits of the LD_IMM64 at `index` are. */
 struct iq_error *iq_bpf_constant(struct iq_bpf *bpf, const struct iq_bpf_code *code, size_t index,
 				 struct iq_bpf_constant *out);
+
+/* Appends what bpftool's notation leaves out: "counts" of a map, "app.rodata: limit+4", "jiffies", a callback's name;
+ * nothing of other constants. */
+void iq_bpf_constant_text(const struct iq_bpf_constant *constant, struct iq_strbuf *out);
 
 /* Names for iq_bpf_insn_format() out of the above, in bpftool's notation. */
 struct iq_bpf_naming {
