@@ -28,6 +28,9 @@ struct iq_bpf_callee {
 struct iq_error *iq_bpf_callee(struct iq_bpf *bpf, const struct iq_bpf_code *code, size_t index,
 			       struct iq_bpf_callee *out);
 
+/* Appends "int first(struct __sk_buff *packet)", or the name alone where the prototype is not known. */
+void iq_bpf_prototype_text(struct iq_type prototype, const char *name, struct iq_strbuf *out);
+
 enum iq_bpf_constant_kind {
 	IQ_BPF_PLAIN,
 	IQ_BPF_MAP,       /* struct bpf_map */

@@ -87,6 +87,8 @@ static const struct iq_option options[] = {
 	{ 'm', NULL, "ID", "one map and more of it" },
 	{ 'M', NULL, NULL, "the same for all maps" },
 	{ 'f', NULL, NULL, "who holds what: processes by descriptors, pins, each other" },
+	{ 't', NULL, NULL, "with -p, -P: the translated program under its source lines" },
+	{ 'T', NULL, NULL, "the same with each instruction's bytes" },
 	{ 's', NULL, NULL, "with -p, -P: struct bpf_prog and bpf_prog_aux; with -m, -M: struct bpf_map" },
 	{ 'x', NULL, NULL, "with -s: hexadecimal numbers" },
 	{ 'd', NULL, NULL, "with -s: decimal numbers" },

@@ -288,6 +288,8 @@ static void add_extra(const struct list *list, const struct iq_bpf_program *prog
 static struct iq_error *show_program_parts(const struct list *list, const struct iq_bpf_program *program)
 {
 	const struct iq_args *args = list->shown->args;
+	if (iq_args_has(args, 't') || iq_args_has(args, 'T'))
+		IQ_TRY(tell(list->shown, iq_bpf_show_xlated(list->shown, program, iq_args_has(args, 'T'))));
 	if (!iq_args_has(args, 's'))
 		return NULL;
 	iq_list_begin(list->out, "structs");
