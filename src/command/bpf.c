@@ -107,6 +107,7 @@ const struct iq_command iq_command_bpf = {
 		(const struct iq_example[]){
 			{ "bpf", "kfunc-6.1.47-la57.flat", "all programs and maps" },
 			{ "bpf -P", "kfunc-6.1.47-la57.flat", "more of all programs" },
+			{ "bpf -p 4 -t", "kfunc-6.1.47-la57.flat", "a program's bytecode and source" },
 			{ 0 },
 		},
 	.run = run,
