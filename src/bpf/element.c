@@ -19,11 +19,26 @@ static const iq_bpf_walker walkers[] = {
 	[IQ_BPF_MAP_LPM_TRIE] = iq_bpf_walk_lpm,
 	[IQ_BPF_MAP_ARRAY_OF_MAPS] = iq_bpf_walk_object_array,
 	[IQ_BPF_MAP_HASH_OF_MAPS] = iq_bpf_walk_hash,
+	[IQ_BPF_MAP_DEVMAP] = iq_bpf_walk_devmap,
+	[IQ_BPF_MAP_SOCKMAP] = iq_bpf_walk_sockmap,
+	[IQ_BPF_MAP_CPUMAP] = iq_bpf_walk_cpumap,
+	[IQ_BPF_MAP_XSKMAP] = iq_bpf_walk_xskmap,
+	[IQ_BPF_MAP_SOCKHASH] = iq_bpf_walk_sockhash,
+	[IQ_BPF_MAP_CGROUP_STORAGE] = iq_bpf_walk_cgroup_storage,
+	[IQ_BPF_MAP_REUSEPORT_SOCKARRAY] = iq_bpf_walk_sockarray,
+	[IQ_BPF_MAP_PERCPU_CGROUP_STORAGE] = iq_bpf_walk_cgroup_storage,
 	[IQ_BPF_MAP_QUEUE] = iq_bpf_walk_queue,
 	[IQ_BPF_MAP_STACK] = iq_bpf_walk_queue,
+	[IQ_BPF_MAP_SK_STORAGE] = iq_bpf_walk_storage,
+	[IQ_BPF_MAP_DEVMAP_HASH] = iq_bpf_walk_devmap_hash,
+	[IQ_BPF_MAP_STRUCT_OPS] = iq_bpf_walk_struct_ops,
 	[IQ_BPF_MAP_RINGBUF] = iq_bpf_walk_ring,
+	[IQ_BPF_MAP_INODE_STORAGE] = iq_bpf_walk_storage,
+	[IQ_BPF_MAP_TASK_STORAGE] = iq_bpf_walk_storage,
 	[IQ_BPF_MAP_BLOOM_FILTER] = iq_bpf_walk_bloom,
 	[IQ_BPF_MAP_USER_RINGBUF] = iq_bpf_walk_ring,
+	[IQ_BPF_MAP_CGRP_STORAGE] = iq_bpf_walk_storage,
+	[IQ_BPF_MAP_ARENA] = iq_bpf_walk_arena,
 };
 
 struct iq_error *iq_bpf_walk_tell(struct iq_bpf_walk *walk, const struct iq_bpf_element *element)
@@ -37,6 +52,14 @@ struct iq_error *iq_bpf_walk_tell(struct iq_bpf_walk *walk, const struct iq_bpf_
 void iq_bpf_walk_damaged(struct iq_bpf_walk *walk, struct iq_error *error)
 {
 	iq_error_keep(&walk->first, error);
+}
+
+struct iq_error *iq_bpf_walk_go_on(struct iq_bpf_walk *walk, struct iq_error *error)
+{
+	if (walk->ended || iq_error_is(error, IQ_ERROR_INTERRUPTED) || iq_error_is(error, IQ_ERROR_NO_MEMORY))
+		return error;
+	iq_bpf_walk_damaged(walk, error);
+	return NULL;
 }
 
 static struct iq_error *id_of(struct iq_bpf *bpf, const char *type, uint64_t object, uint32_t *id)
@@ -91,12 +114,11 @@ struct iq_error *iq_bpf_map_each(struct iq_bpf *bpf, const struct iq_bpf_map *ma
 	struct iq_bpf_walk walk = { .bpf = bpf, .map = map, .fn = fn, .context = context };
 	if (map->type >= IQ_ARRAY_SIZE(walkers) || !walkers[map->type])
 		return of_map(map, iq_error_new(IQ_ERROR_UNSUPPORTED, "what maps of this type hold is not known here"));
-	struct iq_error *error = walkers[map->type](&walk);
-	if (walk.ended || iq_error_is(error, IQ_ERROR_INTERRUPTED) || iq_error_is(error, IQ_ERROR_NO_MEMORY)) {
+	struct iq_error *error = iq_bpf_walk_go_on(&walk, walkers[map->type](&walk));
+	if (error) {
 		iq_error_free(walk.first);
 		return error;
 	}
-	iq_bpf_walk_damaged(&walk, error);
 	return of_map(map, walk.first);
 }
 

@@ -69,13 +69,22 @@ struct iq_error *iq_bpf_map_by_id(struct iq_bpf *bpf, uint32_t id, struct iq_bpf
 	return iq_bpf_map_listed(bpf, id, address, out);
 }
 
+/* A struct_ops map's value is the kernel's own, struct bpf_struct_ops_NAME, or since 6.9 a module's. */
+static struct iq_error *kernel_value_type(struct iq_bpf *bpf, const struct iq_bpf_map *map, struct iq_type *value)
+{
+	uint64_t btf = 0;
+	IQ_TRY(iq_b_get_if(bpf, map->address, "bpf_struct_ops_map", "btf", &btf));
+	if (btf)
+		return iq_bpf_btf_type(bpf, btf, map->vmlinux_value_type_id, value);
+	return iq_btf_type(bpf->types, NULL, map->vmlinux_value_type_id, value);
+}
+
 struct iq_error *iq_bpf_map_types(struct iq_bpf *bpf, const struct iq_bpf_map *map, struct iq_type *key,
 				  struct iq_type *value)
 {
 	*key = *value = (struct iq_type){ 0 };
-	/* A struct_ops map's value is the kernel's own: struct bpf_struct_ops_NAME. */
 	if (map->vmlinux_value_type_id)
-		return iq_btf_type(bpf->types, NULL, map->vmlinux_value_type_id, value);
+		return kernel_value_type(bpf, map, value);
 	if (!map->btf)
 		return NULL;
 	if (map->key_type_id)

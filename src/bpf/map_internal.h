@@ -62,6 +62,10 @@ struct iq_error *iq_bpf_walk_tell(struct iq_bpf_walk *walk, const struct iq_bpf_
 /* Something is left out: takes `error` (NULL: nothing was). */
 void iq_bpf_walk_damaged(struct iq_bpf_walk *walk, struct iq_error *error);
 
+/* What a list or another walk returned: `error` again where that ends this one, else it is damage behind which there is
+ * more to come, and NULL is returned. */
+struct iq_error *iq_bpf_walk_go_on(struct iq_bpf_walk *walk, struct iq_error *error);
+
 /* Completes `element` with the object at `object`, a struct `type`: of programs and maps their ids. */
 struct iq_error *iq_bpf_walk_tell_object(struct iq_bpf_walk *walk, struct iq_bpf_element *element, const char *type,
 					 uint64_t object);
@@ -111,5 +115,16 @@ struct iq_error *iq_bpf_walk_queue(struct iq_bpf_walk *walk); /* stacks too */
 struct iq_error *iq_bpf_walk_ring(struct iq_bpf_walk *walk);  /* both kinds */
 struct iq_error *iq_bpf_walk_bloom(struct iq_bpf_walk *walk);
 struct iq_error *iq_bpf_walk_stacks(struct iq_bpf_walk *walk);
+struct iq_error *iq_bpf_walk_storage(struct iq_bpf_walk *walk);        /* of sockets, inodes, tasks, cgroups */
+struct iq_error *iq_bpf_walk_cgroup_storage(struct iq_bpf_walk *walk); /* the older one; per CPU too */
+struct iq_error *iq_bpf_walk_sockmap(struct iq_bpf_walk *walk);        /* map_sock.c */
+struct iq_error *iq_bpf_walk_sockhash(struct iq_bpf_walk *walk);
+struct iq_error *iq_bpf_walk_sockarray(struct iq_bpf_walk *walk);
+struct iq_error *iq_bpf_walk_xskmap(struct iq_bpf_walk *walk);
+struct iq_error *iq_bpf_walk_devmap(struct iq_bpf_walk *walk); /* map_dev.c */
+struct iq_error *iq_bpf_walk_devmap_hash(struct iq_bpf_walk *walk);
+struct iq_error *iq_bpf_walk_cpumap(struct iq_bpf_walk *walk);
+struct iq_error *iq_bpf_walk_struct_ops(struct iq_bpf_walk *walk);
+struct iq_error *iq_bpf_walk_arena(struct iq_bpf_walk *walk);
 
 #endif
