@@ -20,6 +20,7 @@ static const struct word {
 	const char *name;
 	struct iq_error *(*show)(const struct iq_bpf_shown *shown, uint32_t id);
 } words[] = {
+	{ "map", iq_bpf_show_map },
 	{ 0 },
 };
 
@@ -89,9 +90,10 @@ static const struct iq_option options[] = {
 	{ 'f', NULL, NULL, "who holds what: processes by descriptors, pins, each other" },
 	{ 't', NULL, NULL, "with -p, -P: the translated program under its source lines" },
 	{ 'T', NULL, NULL, "the same with each instruction's bytes" },
+	{ 'c', NULL, NULL, "with map: how many elements it has, alone" },
 	{ 's', NULL, NULL, "with -p, -P: struct bpf_prog and bpf_prog_aux; with -m, -M: struct bpf_map" },
-	{ 'x', NULL, NULL, "with -s: hexadecimal numbers" },
-	{ 'd', NULL, NULL, "with -s: decimal numbers" },
+	{ 'x', NULL, NULL, "with -s and map: hexadecimal numbers" },
+	{ 'd', NULL, NULL, "with -s and map: decimal numbers" },
 	{ 0 },
 };
 
@@ -99,10 +101,16 @@ const struct iq_command iq_command_bpf = {
 	.name = "bpf",
 	.summary = "BPF programs and maps",
 	.options = options,
+	.arguments = "[map ID]",
 	.max_arguments = 2,
 	.help = "Without options, lists the programs (ID, addresses of struct bpf_prog and\n"
 		"bpf_prog_aux, type, tag, IDs of the maps that it uses) and the maps (ID,\n"
-		"address of struct bpf_map, type, flags).",
+		"address of struct bpf_map, type, flags).\n\n"
+		"\"bpf map ID\" shows what a map holds, in the order in which the kernel gives it:\n"
+		"keys and values as their BTF has them, else as bytes; variables of .data, .bss\n"
+		"and .rodata; a value for each CPU; programs, maps, devices and control groups by\n"
+		"name; return addresses of stack traces as functions; records of ring buffers\n"
+		"that were not consumed.",
 	.examples =
 		(const struct iq_example[]){
 			{ "bpf", "kfunc-6.1.47-la57.flat", "all programs and maps" },

@@ -21,6 +21,9 @@ struct iq_error *iq_bpf_parse_id(const char *text, uint32_t *id);
 /* bpf_lists.c: programs and maps, all or those that -p, -P, -m, -M say. */
 struct iq_error *iq_bpf_show_lists(const struct iq_bpf_shown *shown);
 
+/* bpf_lists.c: adds to the open record what -m shows of a map. */
+void iq_bpf_add_map(const struct iq_bpf_shown *shown, const struct iq_bpf_map *map);
+
 /* bpf_code.c: -t and, with `opcodes`, -T: the list "xlated" of the current record. */
 struct iq_error *iq_bpf_show_xlated(const struct iq_bpf_shown *shown, const struct iq_bpf_program *program,
 				    bool opcodes);
@@ -39,8 +42,8 @@ struct iq_error *iq_bpf_show_images(const struct iq_bpf_shown *shown);
 struct iq_error *iq_bpf_show_btfs(const struct iq_bpf_shown *shown);
 struct iq_error *iq_bpf_show_classic(const struct iq_bpf_shown *shown);
 
-/* bpf_map.c: `bpf map ID`, with -c the count alone. */
-struct iq_error *iq_bpf_show_map(const struct iq_bpf_shown *shown, const struct iq_bpf_map *map, bool count_only);
+/* bpf_map.c: `bpf map ID`: what a map holds, with -c the count alone. */
+struct iq_error *iq_bpf_show_map(const struct iq_bpf_shown *shown, uint32_t id);
 
 /* bpf_calls.c: `bpf calls ID`: call sites, arguments, sizes. */
 struct iq_error *iq_bpf_show_calls(const struct iq_bpf_shown *shown, const struct iq_bpf_program *program);

@@ -416,11 +416,10 @@ static void add_map_extra(const struct list *list, const struct iq_bpf_map *map)
 		iq_text(list->out, "   %s", iq_strbuf_text(&line));
 }
 
-static struct iq_error *show_map(struct list *list, const struct iq_bpf_map *map)
+/* Adds what is known of a map to the open record. */
+static void add_map(struct list *list, const struct iq_bpf_map *map)
 {
-	struct iq_error *error = NULL;
 	show_heading(list);
-	iq_record_begin(list->out);
 	iq_add_string(list->out, "kind", "map");
 	iq_add_unsigned(list->out, "id", map->id);
 	iq_add_address(list->out, "bpf_map", map->address);
@@ -431,6 +430,13 @@ static struct iq_error *show_map(struct list *list, const struct iq_bpf_map *map
 	iq_line(list->out, iq_strbuf_text(&list->row));
 	if (list->extra)
 		add_map_extra(list, map);
+}
+
+static struct iq_error *show_map(struct list *list, const struct iq_bpf_map *map)
+{
+	struct iq_error *error = NULL;
+	iq_record_begin(list->out);
+	add_map(list, map);
 	if (iq_args_has(list->shown->args, 's')) {
 		iq_list_begin(list->out, "structs");
 		error = show_struct(list, "bpf_map", map->address);
@@ -448,6 +454,22 @@ static struct iq_error *see_map(void *context, uint32_t id, uint64_t address)
 	return tell(list->shown, error ? error : show_map(list, &map));
 }
 
+static void lay_maps_out(struct list *list)
+{
+	int width = type_width(list, "bpf_map_type");
+	int left = IQ_MAX(width - (int)strlen("BPF_MAP_TYPE"), 0) / 2,
+	    right = IQ_MAX(width - (int)strlen("BPF_MAP_TYPE") - left, 0);
+	iq_strbuf_addf(&list->heading, " ID      BPF_MAP      %*sBPF_MAP_TYPE%*s MAP_FLAGS", left, "", right, "");
+	iq_strbuf_addf(&list->row, "{id:^4} {bpf_map:^16@address} {TYPE:^%d}  {flags:08}", width);
+}
+
+void iq_bpf_add_map(const struct iq_bpf_shown *shown, const struct iq_bpf_map *map)
+{
+	_cleanup_(list_deinit) struct list list = { .shown = shown, .out = shown->out, .extra = true };
+	lay_maps_out(&list);
+	add_map(&list, map);
+}
+
 static struct iq_error *show_maps(const struct iq_bpf_shown *shown, bool extra)
 {
 	_cleanup_(list_deinit) struct list list = { .shown = shown, .out = shown->out, .extra = extra };
@@ -455,11 +477,7 @@ static struct iq_error *show_maps(const struct iq_bpf_shown *shown, bool extra)
 	struct iq_bpf_map map;
 	uint32_t id;
 	list.verbose = iq_args_has(shown->args, 'M');
-	int width = type_width(&list, "bpf_map_type");
-	int left = IQ_MAX(width - (int)strlen("BPF_MAP_TYPE"), 0) / 2,
-	    right = IQ_MAX(width - (int)strlen("BPF_MAP_TYPE") - left, 0);
-	iq_strbuf_addf(&list.heading, " ID      BPF_MAP      %*sBPF_MAP_TYPE%*s MAP_FLAGS", left, "", right, "");
-	iq_strbuf_addf(&list.row, "{id:^4} {bpf_map:^16@address} {TYPE:^%d}  {flags:08}", width);
+	lay_maps_out(&list);
 	if (list.verbose || !id_text)
 		return tell(shown, iq_bpf_each(shown->bpf, IQ_BPF_MAPS, see_map, &list));
 	IQ_TRY(iq_bpf_parse_id(id_text, &id));
