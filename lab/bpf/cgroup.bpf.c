@@ -2,6 +2,10 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+struct socket;
+struct sockaddr;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
@@ -41,6 +45,11 @@ SEC("cgroup/sock_create") int creates_socket(struct bpf_sock *socket)
 SEC("cgroup/connect4") int connects(struct bpf_sock_addr *address)
 {
 	return address->user_port != bpf_htons(9);
+}
+
+SEC("lsm_cgroup/socket_bind") int BPF_PROG(binds, struct socket *socket, struct sockaddr *address, int length)
+{
+	return 1;
 }
 
 SEC("cgroup/dev") int uses_device(struct bpf_cgroup_dev_ctx *device)

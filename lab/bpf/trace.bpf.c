@@ -181,6 +181,18 @@ SEC("iter/task") int on_task(struct bpf_iter__task *context)
 	return 0;
 }
 
+struct bpf_iter__bpf_map_elem {
+	struct bpf_iter_meta *meta;
+	void *map;
+	__u32 *key;
+	__s64 *value;
+};
+
+SEC("iter/bpf_map_elem") int on_element(struct bpf_iter__bpf_map_elem *context)
+{
+	return 0;
+}
+
 struct question {
 	__u32 number;
 	__u32 answer;

@@ -100,7 +100,7 @@ static void holds_cgroup(void)
 	static const struct { const char *name; enum bpf_attach_type type; } direct[] = {
 		{ "enters_group", BPF_CGROUP_INET_INGRESS }, { "uses_device", BPF_CGROUP_DEVICE }, { "reads_sysctl", BPF_CGROUP_SYSCTL },
 	};
-	static const char *const linked[] = { "leaves_group", "creates_socket", "connects", "gets_option", "on_socket" };
+	static const char *const linked[] = { "leaves_group", "creates_socket", "connects", "gets_option", "on_socket", "binds" };
 	struct bpf_object *net = loads("cgroup.bpf.o");
 	int outer = GET(open("/tmp/cgroup/outer", O_RDONLY)), inner = GET(open("/tmp/cgroup/outer/inner", O_RDONLY));
 

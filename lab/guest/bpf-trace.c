@@ -58,12 +58,16 @@ static void asks(void)
 {
 	struct { __u32 number, answer; } question = { 21, 0 };
 	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &question, .ctx_size_in = sizeof(question));
+	union bpf_iter_link_info about = { 0 };
+	LIBBPF_OPTS(bpf_iter_attach_opts, iterator, .link_info = &about, .link_info_len = sizeof(about));
 	struct bpf_link *link;
 
 	GET(bpf_prog_test_run_opts(program_fd(trace, "answers"), &options));
 	link = attaches(trace, "on_task");
 	if (link)
 		GET(bpf_iter_create(bpf_link__fd(link)));
+	about.map.map_fd = map_fd(trace, "stack_of");
+	LINK(bpf_program__attach_iter(program(trace, "on_element"), &iterator));
 }
 
 static void congests(void)
