@@ -11,6 +11,7 @@ static const struct part {
 	int key;
 	struct iq_error *(*show)(const struct iq_bpf_shown *shown);
 } parts[] = {
+	{ 'C', iq_bpf_show_classic },
 	{ 'f', iq_bpf_show_holders },
 	{ 0 },
 };
@@ -60,8 +61,8 @@ static bool has_one_of(const struct iq_args *args, const char *keys)
 
 static struct iq_error *check(const struct iq_args *args)
 {
-	if (has_one_of(args, "tTj") && !has_one_of(args, "pP"))
-		return iq_usage_error(args->command, "-t, -T and -j need -p or -P");
+	if (has_one_of(args, "tTj") && !has_one_of(args, "pPC"))
+		return iq_usage_error(args->command, "-t, -T and -j need one of -p, -P, -C");
 	if (iq_args_has(args, 's') && !has_one_of(args, "pPmM"))
 		return iq_usage_error(args->command, "-s needs one of -p, -P, -m, -M");
 	return NULL;
@@ -88,9 +89,10 @@ static const struct iq_option options[] = {
 	{ 'm', NULL, "ID", "one map and more of it" },
 	{ 'M', NULL, NULL, "the same for all maps" },
 	{ 'f', NULL, NULL, "who holds what: processes by descriptors, pins, each other" },
-	{ 't', NULL, NULL, "with -p, -P: the translated program under its source lines" },
+	{ 't', NULL, NULL, "with -p, -P, -C: the translated program under its source lines" },
 	{ 'T', NULL, NULL, "the same with each instruction's bytes" },
 	{ 'c', NULL, NULL, "with map: how many elements it has, alone" },
+	{ 'C', NULL, NULL, "filters of seccomp and of sockets, which are in no list" },
 	{ 's', NULL, NULL, "with -p, -P: struct bpf_prog and bpf_prog_aux; with -m, -M: struct bpf_map" },
 	{ 'x', NULL, NULL, "with -s and map: hexadecimal numbers" },
 	{ 'd', NULL, NULL, "with -s and map: decimal numbers" },

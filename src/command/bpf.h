@@ -37,9 +37,11 @@ struct iq_error *iq_bpf_show_links(const struct iq_bpf_shown *shown);
 /* bpf_holders.c: -f: which processes and pins hold what. */
 struct iq_error *iq_bpf_show_holders(const struct iq_bpf_shown *shown);
 
-/* bpf_others.c: -k, all JITed images; -b, BTF objects; -C, classic programs. */
+/* bpf_others.c: -k, all JITed images; -b, BTF objects. */
 struct iq_error *iq_bpf_show_images(const struct iq_bpf_shown *shown);
 struct iq_error *iq_bpf_show_btfs(const struct iq_bpf_shown *shown);
+
+/* bpf_classic.c: -C, filters of seccomp and sockets. */
 struct iq_error *iq_bpf_show_classic(const struct iq_bpf_shown *shown);
 
 /* bpf_map.c: `bpf map ID`: what a map holds, with -c the count alone. */
