@@ -22,6 +22,7 @@ struct table {
 	uint64_t elements, element_size, preallocated; /* the area of preallocated ones; else 0 */
 	uint64_t next, hash, key;                      /* offsets in struct htab_elem */
 	uint64_t value;                                /* offset of the value or pointer */
+	uint64_t pointer;                              /* offset of the per-CPU pointer; 0: not known yet */
 	uint64_t left;                                 /* elements that may still come */
 	uint64_t read;                                 /* bytes of an element that are looked at */
 	uint8_t *bytes;                                /* of the element that is looked at */
@@ -74,9 +75,9 @@ static struct iq_error *read_table(struct table *table)
 	if (table->elements && table->element_size < table->value)
 		return iq_error_new(IQ_ERROR_FORMAT, "elem_size is %lu with keys of %u bytes", table->element_size,
 				    map->key_size);
-	if (table->elements)
-		IQ_TRY(iq_cpus(bpf->kernel, &cpus, &cpu_count));
 	/* Plain hash maps have one more for each CPU, to replace another with. */
+	if (table->elements && iq_failed(iq_cpus(bpf->kernel, &cpus, &cpu_count)))
+		cpu_count = SLACK;
 	table->preallocated = (uint64_t)map->max_entries + cpu_count;
 	table->left = (uint64_t)map->max_entries + SLACK;
 	table->bytes = calloc(1, table->value + 8);
@@ -104,6 +105,45 @@ static struct iq_error *remember(struct chain *chain, uint64_t address, bool *ne
 	return NULL;
 }
 
+static uint64_t pointer_at(const struct table *table, uint64_t offset)
+{
+	uint64_t pointer;
+	memcpy(&pointer, table->bytes + offset, sizeof(pointer));
+	return pointer;
+}
+
+/* Values are allocated with an alignment of 8. */
+static bool is_per_cpu(const struct table *table, uint64_t pointer)
+{
+	const struct iq_cpu *cpus;
+	size_t count;
+	if (!pointer || pointer & 7 || iq_failed(iq_cpus(table->walk->bpf->kernel, &cpus, &count)))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		uint64_t address;
+		uint8_t byte;
+		if (iq_failed(iq_per_cpu(table->walk->bpf->kernel, cpus[i].id, pointer, &address)) ||
+		    iq_failed(iq_read_u8(table->target, address, &byte)))
+			return false;
+	}
+	return count;
+}
+
+/*
+ * Where the per-CPU pointer is: directly behind the key, aligned or not, in 5.10 and 6.1.170; at a multiple of 8
+ * in 6.1.192 and 6.12.107. Nothing but the pointer itself tells which: the first element that has a believable one
+ * decides. What is taken for one at the wrong place is made of the halves of two words.
+ */
+static uint64_t per_cpu_pointer(struct table *table)
+{
+	uint64_t behind = table->key + table->walk->map->key_size;
+	if (!table->pointer && is_per_cpu(table, pointer_at(table, behind)))
+		table->pointer = behind;
+	if (!table->pointer && is_per_cpu(table, pointer_at(table, table->value)))
+		table->pointer = table->value;
+	return pointer_at(table, table->pointer ? table->pointer : table->value);
+}
+
 static struct iq_error *tell(struct table *table, uint64_t address)
 {
 	struct iq_bpf_walk *walk = table->walk;
@@ -115,16 +155,14 @@ static struct iq_error *tell(struct table *table, uint64_t address)
 		.value = address + table->value,
 		.value_size = walk->map->value_size,
 	};
-	uint64_t pointer;
-	memcpy(&pointer, table->bytes + table->value, sizeof(pointer));
 	switch (walk->map->type) {
 	case IQ_BPF_MAP_HASH_OF_MAPS:
 		element.value = 0;
-		return iq_bpf_walk_tell_object(walk, &element, "bpf_map", pointer);
+		return iq_bpf_walk_tell_object(walk, &element, "bpf_map", pointer_at(table, table->value));
 	case IQ_BPF_MAP_PERCPU_HASH:
 	case IQ_BPF_MAP_LRU_PERCPU_HASH:
 		element.kind = IQ_BPF_PER_CPU;
-		element.value = pointer;
+		element.value = per_cpu_pointer(table);
 		element.value_stride = (element.value_size + 7) & ~7U;
 		break;
 	default: break;
