@@ -11,8 +11,6 @@ static const struct part {
 	int key;
 	struct iq_error *(*show)(const struct iq_bpf_shown *shown);
 } parts[] = {
-	{ 'b', iq_bpf_show_btfs },
-	{ 'k', iq_bpf_show_images },
 	{ 'C', iq_bpf_show_classic },
 	{ 'f', iq_bpf_show_holders },
 	{ 0 },
@@ -84,21 +82,22 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 	return iq_bpf_show_lists(&shown);
 }
 
+/* One line for each: -t, -T and -j are options of -p and -P, the others stand alone. */
 static const struct iq_option options[] = {
 	{ 'p', NULL, "ID", "one program and more of it" },
 	{ 'P', NULL, NULL, "the same for all programs" },
-	{ 't', NULL, NULL, "with -p, -P, -C: the translated program under its source lines" },
-	{ 'T', NULL, NULL, "the same with each instruction's bytes" },
 	{ 'm', NULL, "ID", "one map and more of it" },
 	{ 'M', NULL, NULL, "the same for all maps" },
-	{ 'c', NULL, NULL, "with map: how many elements it has, alone" },
-	{ 's', NULL, NULL, "with -p, -P: struct bpf_prog and bpf_prog_aux; with -m, -M: struct bpf_map" },
-	{ 'x', NULL, NULL, "with -s and map: hexadecimal numbers" },
-	{ 'd', NULL, NULL, "with -s and map: decimal numbers" },
 	{ 'f', NULL, NULL, "who holds what: processes by descriptors, pins, each other" },
-	{ 'b', NULL, NULL, "BTF objects, and who uses them" },
-	{ 'k', NULL, NULL, "machine code: programs and their functions, trampolines, dispatchers" },
+	{ 't', NULL, NULL, "with -p, -P, -C: the translated program under its source lines" },
+	{ 'T', NULL, NULL, "the same with each instruction's bytes" },
+	{ 'j', NULL, NULL,
+	  "with -p, -P, -C: the machine code under the source lines and instructions that it came from" },
+	{ 'c', NULL, NULL, "with map: how many elements it has, alone" },
 	{ 'C', NULL, NULL, "filters of seccomp and of sockets, which are in no list" },
+	{ 's', NULL, NULL, "with -p, -P: struct bpf_prog and bpf_prog_aux; with -m, -M: struct bpf_map" },
+	{ 'x', NULL, NULL, "with -s, -j and map: hexadecimal numbers" },
+	{ 'd', NULL, NULL, "with -s, -j and map: decimal numbers" },
 	{ 0 },
 };
 
@@ -111,24 +110,20 @@ const struct iq_command iq_command_bpf = {
 	.help = "Without options, lists the programs (ID, addresses of struct bpf_prog and\n"
 		"bpf_prog_aux, type, tag, IDs of the maps that it uses) and the maps (ID,\n"
 		"address of struct bpf_map, type, flags).\n\n"
+		"-j tells of each run of machine instructions what it was made of: the source\n"
+		"line that the program's BTF keeps, and in brackets the file, the line and the\n"
+		"numbers of the bytecode instructions that -t shows.\n\n"
 		"\"bpf map ID\" shows what a map holds, in the order in which the kernel gives it:\n"
 		"keys and values as their BTF has them, else as bytes; variables of .data, .bss\n"
 		"and .rodata; a value for each CPU; programs, maps, devices and control groups by\n"
 		"name; return addresses of stack traces as functions; records of ring buffers\n"
-		"that were not consumed.\n\n"
-		"A program that nobody holds with -f is held by what it is attached to: a\n"
-		"device, a control group, a socket, an event.\n\n"
-		"-C shows seccomp's filters, the newest first (\"seccomp 0\", which is asked first),\n"
-		"and those of sockets: their address, the struct bpf_prog, how many instructions\n"
-		"the classic program had, the bytes of what the kernel made of it, and the ID and\n"
-		"type where it is a program of bpf(2). -t shows both, the classic instructions in\n"
-		"the notation of the kernel's bpf_asm.",
+		"that were not consumed.",
 	.examples =
 		(const struct iq_example[]){
 			{ "bpf", "kfunc-6.1.47-la57.flat", "all programs and maps" },
 			{ "bpf -P", "kfunc-6.1.47-la57.flat", "more of all programs" },
 			{ "bpf -p 4 -t", "kfunc-6.1.47-la57.flat", "a program's bytecode and source" },
-			{ "bpf -f", "kfunc-6.1.47-la57.flat", "who holds programs, maps, links and BTF" },
+			{ "bpf -p 4 -j", "kfunc-6.1.47-la57.flat", "its machine code" },
 			{ 0 },
 		},
 	.run = run,
