@@ -25,6 +25,7 @@ void iq_bpf_free(struct iq_bpf *bpf)
 {
 	if (!bpf)
 		return;
+	iq_bpf_attachments_free(bpf);
 	iq_bpf_codes_free(bpf);
 	iq_bpf_own_types_free(bpf);
 	free(bpf);

@@ -9,6 +9,7 @@
 #include "util/vec.h"
 
 struct iq_bpf_code;
+struct iq_bpf_attachments;
 
 /* btf.c: the types of a program or map. */
 struct iq_bpf_own_types {
@@ -24,6 +25,7 @@ struct iq_bpf {
 	IQ_VEC(struct iq_bpf_own_types) own_types;
 	uint64_t call_base;                 /* resolve.c: __bpf_call_base; 0: not asked for yet */
 	IQ_VEC(struct iq_bpf_code *) codes; /* code.c: those that were asked for by address */
+	struct iq_bpf_attachments *attachments; /* attach.c; NULL: not looked for yet */
 };
 
 /* Shorthands over kernel/object.h for this room. */
@@ -63,7 +65,8 @@ static inline struct iq_error *iq_b_symbol(struct iq_bpf *b, const char *name, u
 	return NULL;
 }
 
-/* btf.c, code.c */
+/* attach.c, btf.c, code.c */
+void iq_bpf_attachments_free(struct iq_bpf *bpf);
 void iq_bpf_own_types_free(struct iq_bpf *bpf);
 void iq_bpf_codes_free(struct iq_bpf *bpf);
 

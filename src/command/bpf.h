@@ -31,8 +31,11 @@ struct iq_error *iq_bpf_show_xlated(const struct iq_bpf_shown *shown, const stru
 /* bpf_jited.c: -j: the list "jited" of the current record. */
 struct iq_error *iq_bpf_show_jited(const struct iq_bpf_shown *shown, const struct iq_bpf_program *program);
 
-/* bpf_links.c: -l: lists "links" and "attachments". */
+/* bpf_links.c: -l: links, and what is attached without one. */
 struct iq_error *iq_bpf_show_links(const struct iq_bpf_shown *shown);
+
+/* bpf_links.c: adds to a program's open record where it is attached, and who traces it. */
+struct iq_error *iq_bpf_add_attachments(const struct iq_bpf_shown *shown, const struct iq_bpf_program *program);
 
 /* bpf_holders.c: -f: which processes and pins hold what. */
 struct iq_error *iq_bpf_show_holders(const struct iq_bpf_shown *shown);

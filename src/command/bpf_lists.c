@@ -290,8 +290,6 @@ static struct iq_error *show_program_parts(const struct list *list, const struct
 	const struct iq_args *args = list->shown->args;
 	if (iq_args_has(args, 't') || iq_args_has(args, 'T'))
 		IQ_TRY(tell(list->shown, iq_bpf_show_xlated(list->shown, program, iq_args_has(args, 'T'))));
-	if (iq_args_has(args, 'j'))
-		IQ_TRY(tell(list->shown, iq_bpf_show_jited(list->shown, program)));
 	if (!iq_args_has(args, 's'))
 		return NULL;
 	iq_list_begin(list->out, "structs");
@@ -321,6 +319,8 @@ static struct iq_error *show_program(struct list *list, const struct iq_bpf_prog
 	iq_line(list->out, iq_strbuf_text(&list->row));
 	if (!error && list->extra)
 		add_extra(list, program);
+	if (!error && list->extra)
+		error = iq_bpf_add_attachments(list->shown, program);
 	if (!error)
 		error = show_program_parts(list, program);
 	iq_end(list->out);

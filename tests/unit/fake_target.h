@@ -32,6 +32,7 @@ struct iq_target {
 	uint64_t reads, bytes_read;
 	uint64_t interrupt_at; /* the number of the read during which Ctrl-C comes; 0: none */
 	uint64_t bases[3];
+	struct iq_error *(*walk)(uint64_t address, struct iq_walk *out); /* NULL: there are no page tables */
 };
 
 static void fake_warn(void *context, const char *line)
@@ -76,6 +77,11 @@ const struct iq_diag *iq_target_diag(const struct iq_target *target)
 const struct iq_layout *iq_target_layout(const struct iq_target *target)
 {
 	return &target->layout;
+}
+
+struct iq_paging iq_target_paging(const struct iq_target *target)
+{
+	return (struct iq_paging){ 0 };
 }
 
 void iq_target_set_bases(struct iq_target *target, uint64_t direct_map, uint64_t vmalloc, uint64_t vmemmap)
@@ -146,7 +152,7 @@ struct iq_error *iq_read_space(struct iq_target *target, const struct iq_space *
 
 struct iq_error *iq_walk(struct iq_target *target, const struct iq_space *space, uint64_t address, struct iq_walk *out)
 {
-	return iq_error_new(IQ_ERROR_UNSUPPORTED, "no page tables here");
+	return target->walk ? target->walk(address, out) : iq_error_new(IQ_ERROR_UNSUPPORTED, "no page tables here");
 }
 
 struct iq_error *iq_virt_to_phys(struct iq_target *target, uint64_t address, uint64_t *physical)

@@ -40,11 +40,6 @@ bool iq_dump_next_present(struct iq_dump *dump, uint64_t address, uint64_t *next
 	return address < sizeof(memory);
 }
 
-struct iq_paging iq_target_paging(const struct iq_target *target)
-{
-	return (struct iq_paging){ 0 };
-}
-
 static struct iq_error *next_leaf(const struct iq_paging *paging, uint64_t table, uint64_t from, uint64_t last,
 				  struct iq_leaf *out, bool *found)
 {
