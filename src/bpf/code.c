@@ -13,8 +13,10 @@ static void note(struct iq_bpf_code *code, struct iq_error *error, const char *w
 	if (!error)
 		return;
 	char *more = NULL;
-	if (asprintf(&more, "%s%s%s: %s", code->notes ? code->notes : "", code->notes ? "; " : "", what,
-		     error->message) >= 0) {
+	/* Names and lines are lost for one reason when it is the BTF: once is enough. */
+	bool told = code->notes && strstr(code->notes, error->message);
+	if (!told && asprintf(&more, "%s%s%s: %s", code->notes ? code->notes : "", code->notes ? "; " : "", what,
+			      error->message) >= 0) {
 		free(code->notes);
 		code->notes = more;
 	}

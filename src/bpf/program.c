@@ -126,7 +126,7 @@ struct iq_error *iq_bpf_program_listed(struct iq_bpf *bpf, uint32_t id, uint64_t
 {
 	IQ_TRY(iq_error_prefix(iq_bpf_program_read(bpf, address, out), "BPF program %u", id));
 	if (out->id != id)
-		return damaged(out, "prog_idr has it under ID %u, its own is %u", id, out->id);
+		return iq_error_prefix(damaged(out, "its own ID is %u", out->id), "BPF program %u", id);
 	return NULL;
 }
 

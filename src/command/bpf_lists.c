@@ -183,14 +183,15 @@ static void add_uid(const struct list *list, bool known, uint32_t uid, const cha
 }
 
 /* The ID of a struct btf; null where there is none. */
-static bool add_btf(const struct list *list, uint64_t address)
+static bool add_btf(const struct list *list, uint64_t address, const char *what, uint32_t id)
 {
 	struct iq_bpf_btf btf;
 	if (!address) {
 		iq_add_string(list->out, "btf_id", NULL);
 		return false;
 	}
-	if (!is_there(list, "btf_id", iq_bpf_btf_read(list->shown->bpf, address, &btf)))
+	if (!is_there(list, "btf_id",
+		      iq_error_prefix(iq_bpf_btf_read(list->shown->bpf, address, &btf), "BTF of BPF %s %u", what, id)))
 		return false;
 	iq_add_unsigned(list->out, "btf_id", btf.id);
 	return true;
@@ -254,7 +255,8 @@ static void add_more(const struct list *list, const struct iq_bpf_program *progr
 	struct iq_bpf_btf btf;
 	if (strcmp(whole_name, program->name) != 0)
 		iq_strbuf_addf(&line, "  WHOLE_NAME: \"%s\"", whole_name);
-	if (add_btf(list, program->btf) && !iq_failed(iq_bpf_btf_read(list->shown->bpf, program->btf, &btf)))
+	if (add_btf(list, program->btf, "program", program->id) &&
+	    !iq_failed(iq_bpf_btf_read(list->shown->bpf, program->btf, &btf)))
 		iq_strbuf_addf(&line, "  BTF: %u", btf.id);
 	unsigned functions = program->function_count ? program->function_count : 1;
 	iq_add_unsigned(list->out, "functions", functions);
@@ -405,7 +407,7 @@ static void add_map_extra(const struct list *list, const struct iq_bpf_map *map)
 
 	_cleanup_(iq_strbuf_free) struct iq_strbuf line = { 0 };
 	struct iq_bpf_btf btf;
-	if (add_btf(list, map->btf) && !iq_failed(iq_bpf_btf_read(list->shown->bpf, map->btf, &btf)))
+	if (add_btf(list, map->btf, "map", map->id) && !iq_failed(iq_bpf_btf_read(list->shown->bpf, map->btf, &btf)))
 		iq_strbuf_addf(&line, "  BTF: %u", btf.id);
 	iq_add_bool(list->out, "frozen", map->frozen);
 	if (map->frozen)
