@@ -261,9 +261,16 @@ struct iq_error *iq_bpf_code_at(struct iq_bpf *bpf, uint64_t pc, const struct iq
 			return NULL;
 		}
 	}
-	const struct iq_image *image = iq_image_at(iq_kernel_images(bpf->kernel), pc);
-	if (!image || image->kind != IQ_IMAGE_BPF_PROGRAM || !image->object)
+	struct iq_images *images = iq_kernel_images(bpf->kernel);
+	const struct iq_image *image = iq_image_at(images, pc), *const *all;
+	size_t count;
+	if (!image || image->kind != IQ_IMAGE_BPF_PROGRAM)
 		return iq_error_new(IQ_ERROR_NOT_FOUND, "%#lx is no code of a BPF program", pc);
+	if (!image->object) /* whose an image is, is only looked for when all of them are wanted */
+		IQ_TRY(iq_images_jited(images, &all, &count));
+	if (!image->object)
+		return iq_error_new(IQ_ERROR_FORMAT, "%s: which struct bpf_prog it belongs to is not known",
+				    image->name);
 	struct iq_bpf_code *code = calloc(1, sizeof(*code));
 	if (!code || !iq_vec_reserve(&bpf->codes, bpf->codes.count + 1)) {
 		free(code);

@@ -93,11 +93,13 @@ static const struct iq_option options[] = {
 	{ 'f', NULL, NULL, "who holds what: processes by descriptors, pins, each other" },
 	{ 't', NULL, NULL, "with -p, -P, -C: the translated program under its source lines" },
 	{ 'T', NULL, NULL, "the same with each instruction's bytes" },
+	{ 'j', NULL, NULL,
+	  "with -p, -P, -C: the machine code under the source lines and instructions that it came from" },
 	{ 'c', NULL, NULL, "with map: how many elements it has, alone" },
 	{ 'C', NULL, NULL, "filters of seccomp and of sockets, which are in no list" },
 	{ 's', NULL, NULL, "with -p, -P: struct bpf_prog and bpf_prog_aux; with -m, -M: struct bpf_map" },
-	{ 'x', NULL, NULL, "with -s and map: hexadecimal numbers" },
-	{ 'd', NULL, NULL, "with -s and map: decimal numbers" },
+	{ 'x', NULL, NULL, "with -s, -j and map: hexadecimal numbers" },
+	{ 'd', NULL, NULL, "with -s, -j and map: decimal numbers" },
 	{ 0 },
 };
 
@@ -110,6 +112,9 @@ const struct iq_command iq_command_bpf = {
 	.help = "Without options, lists the programs (ID, addresses of struct bpf_prog and\n"
 		"bpf_prog_aux, type, tag, IDs of the maps that it uses) and the maps (ID,\n"
 		"address of struct bpf_map, type, flags).\n\n"
+		"-j tells of each run of machine instructions what it was made of: the source\n"
+		"line that the program's BTF keeps, and in brackets the file, the line and the\n"
+		"numbers of the bytecode instructions that -t shows.\n\n"
 		"\"bpf map ID\" shows what a map holds, in the order in which the kernel gives it:\n"
 		"keys and values as their BTF has them, else as bytes; variables of .data, .bss\n"
 		"and .rodata; a value for each CPU; programs, maps, devices and control groups by\n"
@@ -124,6 +129,7 @@ const struct iq_command iq_command_bpf = {
 			{ "bpf", "kfunc-6.1.47-la57.flat", "all programs and maps" },
 			{ "bpf -P", "kfunc-6.1.47-la57.flat", "more of all programs" },
 			{ "bpf -p 4 -t", "kfunc-6.1.47-la57.flat", "a program's bytecode and source" },
+			{ "bpf -p 4 -j", "kfunc-6.1.47-la57.flat", "its machine code" },
 			{ 0 },
 		},
 	.run = run,

@@ -96,11 +96,12 @@ static struct iq_error *show_filter(const struct classics *classics, const struc
 				   "{bytes_jited:6}  {id} {type}"
 				 : "  {place:-16} {object@address} {bpf_prog@address} {length:8} {bytes_xlated:6} "
 				   "{bytes_jited:6}");
-	if (!iq_args_has(shown->args, 't') && !iq_args_has(shown->args, 'T'))
-		return NULL;
-	if (classic->original)
-		IQ_TRY(tell(classics, show_original(classics, classic)));
-	return tell(classics, iq_bpf_show_xlated(shown, &program, iq_args_has(shown->args, 'T')));
+	if (iq_args_has(shown->args, 't') || iq_args_has(shown->args, 'T')) {
+		if (classic->original)
+			IQ_TRY(tell(classics, show_original(classics, classic)));
+		IQ_TRY(tell(classics, iq_bpf_show_xlated(shown, &program, iq_args_has(shown->args, 'T'))));
+	}
+	return iq_args_has(shown->args, 'j') ? tell(classics, iq_bpf_show_jited(shown, &program)) : NULL;
 }
 
 static struct iq_error *see(void *context, const struct iq_bpf_classic *classic)

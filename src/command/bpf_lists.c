@@ -292,6 +292,8 @@ static struct iq_error *show_program_parts(const struct list *list, const struct
 	const struct iq_args *args = list->shown->args;
 	if (iq_args_has(args, 't') || iq_args_has(args, 'T'))
 		IQ_TRY(tell(list->shown, iq_bpf_show_xlated(list->shown, program, iq_args_has(args, 'T'))));
+	if (iq_args_has(args, 'j'))
+		IQ_TRY(tell(list->shown, iq_bpf_show_jited(list->shown, program)));
 	if (!iq_args_has(args, 's'))
 		return NULL;
 	iq_list_begin(list->out, "structs");

@@ -256,7 +256,8 @@ const struct iq_command iq_command_bt = {
 		"them. Registers whose value is not known show as dashes.\n\n"
 		"Where debug information is found (see `debuginfo`), each frame has its file and\n"
 		"line below it, and functions that were inlined have lines of their own,\n"
-		"innermost first, above the function that they became part of.",
+		"innermost first, above the function that they became part of. BPF programs keep\n"
+		"their lines themselves: file and line stand behind the frame, with -l below it.",
 	.examples =
 		(const struct iq_example[]){
 			{ "bt", "kfunc-6.1.47-la57.flat", "the task that panicked" },

@@ -6,17 +6,34 @@
 
 #include <string.h>
 
+/* Damage in what a program is known by costs its line, not the backtrace. */
+static struct iq_error *unless_fatal(const struct iq_shown_source *shown, struct iq_error *error)
+{
+	if (iq_error_is(error, IQ_ERROR_NO_MEMORY) || iq_error_is(error, IQ_ERROR_INTERRUPTED))
+		return error;
+	iq_warn_error(&shown->session->diag, error);
+	return NULL;
+}
+
 struct iq_error *iq_shown_source_find(struct iq_shown_source *shown, const struct iq_frame_options *options)
 {
 	const struct iq_frame *frame = &shown->trace->frames[shown->frame];
 	shown->locals = options->locals && frame->kind != IQ_FRAME_POSSIBLE;
 	if (options->lines == IQ_LINES_NONE || frame->kind == IQ_FRAME_USER)
 		return NULL;
-	struct iq_error *error = iq_frame_source(shown->kernel, frame, &shown->source);
+	struct iq_bpf_place place;
+	struct iq_error *error = iq_bpf_place_at(shown->session, frame->pc - frame->pc_is_return, &place);
+	if (!iq_error_is(error, IQ_ERROR_NOT_FOUND)) {
+		shown->bpf_line = error ? NULL : place.line;
+		shown->bpf_below = options->lines == IQ_LINES_WANTED;
+		return unless_fatal(shown, error);
+	}
+	iq_error_free(error);
+	error = iq_frame_source(shown->kernel, frame, &shown->source);
 	shown->known = !error;
 	if (iq_error_is(error, IQ_ERROR_NO_MEMORY) || iq_error_is(error, IQ_ERROR_INTERRUPTED))
 		return error;
-	/* A program of BPF has no DWARF and never will; nor have some functions in assembly. */
+	/* Trampolines have no DWARF and never will; nor have some functions in assembly. */
 	const struct iq_image *image = iq_image_at(iq_kernel_images(shown->kernel), iq_frame_source_pc(frame));
 	bool compiled = image && (image->kind == IQ_IMAGE_VMLINUX || image->kind == IQ_IMAGE_MODULE);
 	if (iq_error_is(error, IQ_ERROR_NOT_FOUND) && options->lines == IQ_LINES_WANTED && compiled &&
@@ -60,10 +77,22 @@ struct iq_error *iq_show_inlined(struct iq_shown_source *shown)
 void iq_show_source_line(struct iq_shown_source *shown)
 {
 	const struct iq_scopes *scopes = &shown->source.scopes;
+	if (shown->bpf_line && shown->bpf_below) {
+		iq_add_bpf_line(shown->out, shown->bpf_line);
+		iq_line(shown->out, "    {file}: {line}");
+	}
 	if (!shown->known)
 		return;
 	add_line(shown->out, scopes->count ? &scopes->data[scopes->count - 1].line : &shown->source.at);
 	iq_line(shown->out, "    {file}: {line}");
+}
+
+const char *iq_bpf_line_suffix(const struct iq_shown_source *shown)
+{
+	if (!shown->bpf_line || shown->bpf_below)
+		return "";
+	iq_add_bpf_line(shown->out, shown->bpf_line);
+	return " {file}:{line}";
 }
 
 /* One variable: a record, and text in gdb's manner. */

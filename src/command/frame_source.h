@@ -3,6 +3,7 @@
 #ifndef IQ_COMMAND_FRAME_SOURCE_H
 #define IQ_COMMAND_FRAME_SOURCE_H
 
+#include "command/bpf_source.h"
 #include "command/frames.h"
 #include "kernel/source.h"
 
@@ -16,6 +17,8 @@ struct iq_shown_source {
 	bool locals;
 	bool known; /* is there a line at all? */
 	struct iq_source source;
+	const struct iq_bpf_line *bpf_line; /* of a BPF program's code; NULL: it is none, or has no line */
+	bool bpf_below;                     /* on a line of its own */
 };
 
 /* Looks the frame up as the options want it. That nothing is known is no error; with IQ_LINES_WANTED, a warning. */
@@ -25,8 +28,12 @@ void iq_shown_source_free(struct iq_shown_source *shown); /* fits _cleanup_() */
 /* Adds the list "inlined", innermost first; in text a line for each, which belongs above the frame's own. */
 struct iq_error *iq_show_inlined(struct iq_shown_source *shown);
 
-/* Adds `file`, `line` and `column`; in text "    kernel/panic.c: 265". */
+/* Adds `file`, `line` and `column`; in text "    kernel/panic.c: 265". Of a BPF program's code also `source`; in text
+ * only with IQ_LINES_WANTED, since iq_bpf_line_suffix() has it otherwise. */
 void iq_show_source_line(struct iq_shown_source *shown);
+
+/* What goes behind the frame's own line: a template for the fields of iq_add_bpf_line(), "" for none. */
+const char *iq_bpf_line_suffix(const struct iq_shown_source *shown);
 
 /* Adds the list "locals" of the function that holds the code. */
 struct iq_error *iq_show_locals(struct iq_shown_source *shown);

@@ -65,14 +65,13 @@ bool iq_add_function(struct iq_out *out, struct iq_kernel *kernel, uint64_t pc, 
 
 static void show_numbered(struct shown *s, const struct iq_frame *frame, bool module)
 {
+	char template[128];
 	iq_add_unsigned(s->out, "level", s->level++);
 	iq_add_address(s->out, "sp", iq_frame_place(frame));
-	if (frame->kind == IQ_FRAME_POSSIBLE)
-		iq_line(s->out, module ? "{level:#3} [{sp@address}] ? {text@symbol} at {pc@address} [{module}]"
-				       : "{level:#3} [{sp@address}] ? {text@symbol} at {pc@address}");
-	else
-		iq_line(s->out, module ? "{level:#3} [{sp@address}] {text@symbol} at {pc@address} [{module}]"
-				       : "{level:#3} [{sp@address}] {text@symbol} at {pc@address}");
+	snprintf(template, sizeof(template), "{level:#3} [{sp@address}]%s {text@symbol} at {pc@address}%s%s",
+		 frame->kind == IQ_FRAME_POSSIBLE ? " ?" : "", module ? " [{module}]" : "",
+		 iq_bpf_line_suffix(s->source));
+	iq_line(s->out, template);
 	iq_show_source_line(s->source);
 }
 
@@ -83,8 +82,11 @@ static void show_saved(struct shown *s, const struct iq_frame *frame, bool named
 	iq_add_address(s->out, "sp", frame->sp);
 	if (frame->pt_regs)
 		iq_add_address(s->out, "pt_regs", frame->pt_regs);
+	char template[128];
+	snprintf(template, sizeof(template), "    [exception RIP: %s]%s", named ? "{text@symbol}" : "{pc@address}",
+		 iq_bpf_line_suffix(s->source));
 	if (frame->kind != IQ_FRAME_USER)
-		iq_line(s->out, named ? "    [exception RIP: {text@symbol}]" : "    [exception RIP: {pc@address}]");
+		iq_line(s->out, template);
 	iq_show_source_line(s->source);
 	iq_registers(s->out, iq_target_arch(iq_kernel_target(s->kernel)), &frame->regs);
 }

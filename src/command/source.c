@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command/source.h"
+#include "command/bpf_source.h"
 
 #include "util/cleanup.h"
 
@@ -224,8 +225,9 @@ static struct iq_error *show_lines(struct view *view, const char *path)
 				      view->marked);
 }
 
+/* Of code of a BPF program *bpf is set: its source is not in files. */
 static struct iq_error *choose_line(struct iq_session *session, struct iq_kernel *kernel, const char *where,
-				    struct iq_source_line *line, char **file)
+				    struct iq_source_line *line, char **file, struct iq_bpf_place *bpf)
 {
 	uint64_t address;
 	bool has_dwarf;
@@ -233,6 +235,10 @@ static struct iq_error *choose_line(struct iq_session *session, struct iq_kernel
 	if (is_file_and_line(where, line, file))
 		return *file ? NULL : iq_error_no_memory();
 	IQ_TRY(iq_parse_address(session, where, &address));
+	struct iq_error *error = iq_bpf_place_at(session, address, bpf);
+	if (!iq_error_is(error, IQ_ERROR_NOT_FOUND))
+		return error;
+	iq_error_free(error);
 	IQ_TRY(iq_code_line(kernel, address, &has_dwarf, line));
 	if (!line->file || !*line->file || !line->line)
 		return iq_error_new(IQ_ERROR_NOT_FOUND, "the compiler gave %#lx no line", address);
@@ -243,11 +249,14 @@ struct iq_error *iq_source_show(struct iq_session *session, const char *where, u
 {
 	_cleanup_free_ char *file = NULL, *path = NULL;
 	struct iq_source_line line;
+	struct iq_bpf_place bpf = { 0 };
 	struct iq_kernel *kernel;
 	struct iq_error *error;
 
 	IQ_TRY(iq_session_kernel(session, &kernel));
-	IQ_TRY(choose_line(session, kernel, where, &line, &file));
+	IQ_TRY(choose_line(session, kernel, where, &line, &file, &bpf));
+	if (bpf.code)
+		return iq_bpf_source_show(&bpf, count, out);
 	iq_record_begin(out);
 	iq_add_string(out, "file", line.file);
 	iq_add_string(out, "directory", line.directory);

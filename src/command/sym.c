@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command/bpf_source.h"
 #include "command/modules.h"
 #include "command/session.h"
 #include "command/source.h"
@@ -116,7 +117,12 @@ struct request {
 static void show_with_line(const struct request *request, const struct iq_symbol *symbol, uint64_t address)
 {
 	struct iq_source_line line = { 0 };
-	bool known = iq_symbol_is_code(request->symbols, symbol) && !iq_failed(iq_code_line(request->kernel, address, NULL, &line)) &&
+	struct iq_bpf_place place;
+	bool bpf = symbol->origin == IQ_SYMBOL_BPF && !iq_failed(iq_bpf_place_at(request->session, address, &place)) &&
+		   place.line;
+	if (bpf)
+		line = (struct iq_source_line){ .file = place.line->file, .line = place.line->line };
+	bool known = bpf ? line.line : iq_symbol_is_code(request->symbols, symbol) && !iq_failed(iq_code_line(request->kernel, address, NULL, &line)) &&
 		     line.file && line.line;
 
 	show(request->out, symbol, address, request->session->radix, true, known ? &line : NULL);
@@ -215,7 +221,8 @@ const struct iq_command iq_command_sym = {
 	.help = "Shows address, type (nm's letter) and name of every symbol of that name, or of\n"
 		"the symbol that holds ADDRESS, with the offset into it. Modules' symbols are\n"
 		"followed by the module's name in brackets, BPF programs' and trampolines' by\n"
-		"[bpf]. Code's line of source comes last, where there is debug information.",
+		"[bpf]. Code's line of source comes last, where there is debug information; BPF\n"
+		"programs have their own.",
 	.examples =
 		(const struct iq_example[]){
 			{ "sym bpf_skb_ct_lookup", "kfunc-6.1.47-la57.flat", "a module's symbol" },
