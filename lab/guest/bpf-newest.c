@@ -246,12 +246,53 @@ static void holds_opcodes(void)
 		runs(object, "old_opcodes");
 }
 
+/* A descriptor of a program that another process loaded. */
+static int finds(const char *name)
+{
+	for (__u32 id = 0; bpf_prog_get_next_id(id, &id) == 0;) {
+		struct bpf_prog_info info = { 0 };
+		__u32 size = sizeof(info);
+		int fd = bpf_prog_get_fd_by_id(id);
+
+		if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0 && strcmp(info.name, name) == 0)
+			return fd;
+		close(fd);
+	}
+	return -1;
+}
+
+static void holds_more(void)
+{
+	struct bpf_object *more = loads("more.bpf.o"), *follows = opens("follows.bpf.o");
+	int group = GET(open("/tmp/cgroup/outer", O_RDONLY)), followed = GET(finds("xdp_counts"));
+	struct bpf_cgroup_storage_key key = { .attach_type = BPF_CGROUP_INET_EGRESS };
+	struct { __u64 bytes, packets; } traffic[64] = { { 0 } };
+	struct bpf_link_info info = { 0 };
+	__u32 size = sizeof(info);
+	struct bpf_link *link = LINK(bpf_program__attach_cgroup(program(more, "counts_traffic"), group));
+
+	if (link && GET(bpf_obj_get_info_by_fd(bpf_link__fd(link), &info, &size)) == 0) {
+		key.cgroup_inode_id = info.cgroup.cgroup_id;
+		for (int cpu = 0; cpu < 64; cpu++) {
+			traffic[cpu].bytes = 0xb000 + cpu;
+			traffic[cpu].packets = 3 + cpu;
+		}
+		GET(bpf_map_update_elem(map_fd(more, "group_storage"), &key, traffic, BPF_EXIST));
+		GET(bpf_map_update_elem(map_fd(more, "group_percpu"), &key, traffic, BPF_EXIST));
+	}
+	if (followed >= 0 && follows && GET(bpf_program__set_attach_target(program(follows, "after_program"), followed, "xdp_counts")) == 0 &&
+	    GET(bpf_object__load(follows)) == 0)
+		LINK(bpf_program__attach_trace(program(follows, "after_program")));
+	close(followed);
+}
+
 int main(void)
 {
 	static const struct person people[] = {
 		{ "bpf-bare", holds_bare },       { "bpf-opcodes", holds_opcodes },     { "bpf-devices", holds_devices },
 		{ "bpf-multi", holds_multi_probes }, { "bpf-structures", holds_structures }, { "bpf-linked", congests_by_link },
 	};
+	static const struct person last[] = { { "bpf-more", holds_more } };
 	struct utsname name;
 	int major = 0, minor = 0, new;
 
@@ -262,5 +303,6 @@ int main(void)
 	if (new)
 		newest = loads("newest-v4.bpf.o");
 	start(people, newest ? 6 : 2);
+	start(last, 1);
 	return 0;
 }
