@@ -174,6 +174,8 @@ struct iq_arch {
 	unsigned syscall_arg_count;
 	/* Registers that a call preserves, as a bit mask. */
 	uint64_t callee_saved;
+	/* Where the kernel's JIT compiler keeps R0 to R10 of BPF. */
+	const uint8_t *bpf_regs;
 	/* How a block of registers is shown, as crash lays it out. */
 	const struct iq_reg_place *reg_block;
 	unsigned reg_block_count;

@@ -12,6 +12,12 @@
 static const uint8_t call_args[] = { IQ_X86_RDI, IQ_X86_RSI, IQ_X86_RDX, IQ_X86_RCX, IQ_X86_R8, IQ_X86_R9 };
 static const uint8_t syscall_args[] = { IQ_X86_RDI, IQ_X86_RSI, IQ_X86_RDX, IQ_X86_R10, IQ_X86_R8, IQ_X86_R9 };
 
+/* reg2hex[] in arch/x86/net/bpf_jit_comp.c. R10 is in R9 in programs with a stack of their own (6.13: 7d1cd70d4b16). */
+static const uint8_t bpf_regs[] = {
+	IQ_X86_RAX, IQ_X86_RDI, IQ_X86_RSI, IQ_X86_RDX, IQ_X86_RCX, IQ_X86_R8,
+	IQ_X86_RBX, IQ_X86_R13, IQ_X86_R14, IQ_X86_R15, IQ_X86_RBP,
+};
+
 /* AMD's C-bit: 47 on Zen 1, 51 since Zen 2. */
 static const uint64_t encryption_masks[] = { 0, UINT64_C(1) << 51, UINT64_C(1) << 47 };
 
@@ -34,6 +40,7 @@ const struct iq_arch iq_arch_x86_64 = {
 	.syscall_arg_count = IQ_ARRAY_SIZE(syscall_args),
 	.callee_saved = BIT(IQ_X86_RBX) | BIT(IQ_X86_RBP) | BIT(IQ_X86_RSP) | BIT(IQ_X86_R12) | BIT(IQ_X86_R13) |
 			BIT(IQ_X86_R14) | BIT(IQ_X86_R15),
+	.bpf_regs = bpf_regs,
 	.reg_block = iq_x86_64_reg_block,
 	.reg_block_count = IQ_X86_64_REG_BLOCK_COUNT,
 

@@ -47,7 +47,11 @@ struct iq_bpf_prologue {
 	size_t end; /* the first instruction behind it; 0: this is no prologue */
 	/* An exception callback's: where it takes the boundary program's registers off the stack; equal: none. */
 	size_t takes_over, takes_over_end;
+	size_t frame_set; /* the first instruction at which the frame pointer is the function's own */
+	uint32_t stack;   /* bytes of the program's stack that it makes */
 	bool counts_tail_calls;
+	unsigned
+		counter_pushes; /* words for the tail-call counter above the registers; 2: the lower one points to it */
 	uint8_t saved[IQ_BPF_MAX_SAVED]; /* the registers that it pushes, in order; machine's numbers */
 	unsigned saved_count;
 	bool pushes_zero; /* the tail-call counter below the registers: before 5.10 (upstream ebf7d1f508a7) */

@@ -58,7 +58,8 @@ static void push_counter(struct iq_shape_reader *r, struct iq_bpf_prologue *out)
 	size_t pushes = r->at;
 	for (unsigned i = 0; i < 2 && iq_shape_take(r, iq_shape_one(&r->insn, "push", IQ_X86_RAX)); i++)
 		;
-	out->counts_tail_calls = r->at > pushes;
+	out->counter_pushes = (unsigned)(r->at - pushes);
+	out->counts_tail_calls = out->counter_pushes;
 }
 
 static void push_saved(struct iq_shape_reader *r, struct iq_bpf_prologue *out)
@@ -83,6 +84,13 @@ static void set_bases(struct iq_shape_reader *r)
 					 r->insn.operands[1].segment == 'g');
 }
 
+static void make_stack(struct iq_shape_reader *r, struct iq_bpf_prologue *out)
+{
+	uint64_t bytes = r->insn.operands[1].immediate;
+	if (iq_shape_take(r, iq_shape_constant(&r->insn, "sub", IQ_X86_RSP) && bytes <= UINT32_MAX))
+		out->stack = (uint32_t)bytes;
+}
+
 void iq_bpf_prologue_find(const struct iq_bpf_machine *machine, bool tail_calls, struct iq_bpf_prologue *out)
 {
 	struct iq_shape_reader reader = { .machine = machine };
@@ -95,8 +103,9 @@ void iq_bpf_prologue_find(const struct iq_bpf_machine *machine, bool tail_calls,
 	} else if (!take_over(&reader, out)) {
 		return;
 	}
+	out->frame_set = reader.at;
 	iq_shape_take(&reader, strncmp(reader.insn.name, "endbr", 5) == 0);
-	iq_shape_take(&reader, iq_shape_constant(&reader.insn, "sub", IQ_X86_RSP));
+	make_stack(&reader, out);
 	if (tail_calls)
 		push_counter(&reader, out);
 	push_saved(&reader, out);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "command/frames.h"
 
+#include "command/bpf_frame.h"
 #include "command/frame_source.h"
 #include "util/cleanup.h"
 
@@ -207,6 +208,8 @@ static struct iq_error *show_fields(struct shown *s, const struct iq_backtrace *
 	struct iq_error *error = show_place(s, frame, !iq_frame_is_numbered(trace, i));
 	if (!error)
 		error = iq_show_locals(&source);
+	if (!error && s->options->locals)
+		error = iq_show_bpf_frame(s->session, s->out, trace, i);
 	/* The words of the entry code hold the registers that follow: in text they stand behind those. */
 	if (!error && (!iq_out_is_text(s->out) || !next || next->kind != IQ_FRAME_EXCEPTION))
 		error = show_words(s, trace, i);

@@ -122,4 +122,10 @@ struct iq_code_frame {
  * through the code leads there. */
 struct iq_error *iq_code_frame(struct iq_unwinder *unwinder, uint64_t pc, bool is_return, struct iq_code_frame *out);
 
+/* What the function of `frame`, which stands at a return address, passed in register `reg` to the one that it called,
+ * by its own code: a copy of a register that calls preserve, an address in its frame, a constant. IQ_ERROR_NOT_FOUND
+ * where the code does not tell; what it read from memory is not told, since that may have changed. */
+struct iq_error *iq_call_argument(struct iq_unwinder *unwinder, const struct iq_frame *frame, unsigned reg,
+				  uint64_t *value);
+
 #endif
