@@ -23,6 +23,15 @@ struct iq_error *iq_bpf_btf_read(struct iq_bpf *bpf, uint64_t address, struct iq
 	return iq_get_string(bpf->target, bpf->types, address, "btf", "name", out->name, sizeof(out->name));
 }
 
+struct iq_error *iq_bpf_btf_listed(struct iq_bpf *bpf, uint32_t id, uint64_t address, struct iq_bpf_btf *out)
+{
+	IQ_TRY(iq_error_prefix(iq_bpf_btf_read(bpf, address, out), "BTF object %u", id));
+	if (out->id != id)
+		return iq_error_new(IQ_ERROR_FORMAT, "BTF object %u: struct btf at %#lx is damaged: its own ID is %u",
+				    id, address, out->id);
+	return NULL;
+}
+
 /* What a registry needs to fetch the bytes later. */
 struct source {
 	struct iq_target *target;

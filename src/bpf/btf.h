@@ -15,6 +15,8 @@ struct iq_bpf_btf {
 };
 
 struct iq_error *iq_bpf_btf_read(struct iq_bpf *bpf, uint64_t address, struct iq_bpf_btf *out);
+/* The same for one that iq_bpf_each() tells of: its own ID must be the one that the table has it under. */
+struct iq_error *iq_bpf_btf_listed(struct iq_bpf *bpf, uint32_t id, uint64_t address, struct iq_bpf_btf *out);
 
 /* Its types: those of the kernel for vmlinux' and modules' (*module: NULL or the module's name, for iq_type_by_id()
  * and the like), else a registry of its own, kept by the handle. IQ_ERROR_NOT_FOUND for address 0: no BTF. */

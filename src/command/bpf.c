@@ -11,6 +11,8 @@ static const struct part {
 	int key;
 	struct iq_error *(*show)(const struct iq_bpf_shown *shown);
 } parts[] = {
+	{ 'b', iq_bpf_show_btfs },
+	{ 'k', iq_bpf_show_images },
 	{ 'C', iq_bpf_show_classic },
 	{ 'f', iq_bpf_show_holders },
 	{ 'l', iq_bpf_show_links },
@@ -96,6 +98,8 @@ static const struct iq_option options[] = {
 	{ 'j', NULL, NULL,
 	  "with -p, -P, -C: the machine code under the source lines and instructions that it came from" },
 	{ 'c', NULL, NULL, "with map: how many elements it has, alone" },
+	{ 'b', NULL, NULL, "BTF objects, and who uses them" },
+	{ 'k', NULL, NULL, "machine code: programs and their functions, trampolines, dispatchers" },
 	{ 'C', NULL, NULL, "filters of seccomp and of sockets, which are in no list" },
 	{ 's', NULL, NULL, "with -p, -P: struct bpf_prog and bpf_prog_aux; with -m, -M: struct bpf_map" },
 	{ 'x', NULL, NULL, "with -s, -j and map: hexadecimal numbers" },

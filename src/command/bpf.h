@@ -40,8 +40,10 @@ struct iq_error *iq_bpf_add_attachments(const struct iq_bpf_shown *shown, const 
 /* bpf_holders.c: -f: which processes and pins hold what. */
 struct iq_error *iq_bpf_show_holders(const struct iq_bpf_shown *shown);
 
-/* bpf_others.c: -k, all JITed images; -b, BTF objects. */
+/* bpf_images.c: -k, all JITed images. */
 struct iq_error *iq_bpf_show_images(const struct iq_bpf_shown *shown);
+
+/* bpf_btfs.c: -b, BTF objects. */
 struct iq_error *iq_bpf_show_btfs(const struct iq_bpf_shown *shown);
 
 /* bpf_classic.c: -C, filters of seccomp and sockets. */

@@ -18,6 +18,9 @@ static enum iq_image_kind kind_of(const char *name, bool program)
 {
 	if (program)
 		return IQ_IMAGE_BPF_PROGRAM;
+	/* 6.12: 7c8ce4ffb684 ("bpf: Add kernel symbol for struct_ops trampoline") */
+	if (strncmp(name, "bpf__", 5) == 0)
+		return IQ_IMAGE_BPF_STRUCT_OPS;
 	return strncmp(name, "bpf_dispatcher_", 15) == 0 ? IQ_IMAGE_BPF_DISPATCHER : IQ_IMAGE_BPF_TRAMPOLINE;
 }
 
@@ -33,6 +36,7 @@ static uint64_t owner_of(struct iq_images *images, uint64_t ksym, enum iq_image_
 		return program;
 	case IQ_IMAGE_BPF_DISPATCHER:
 		return iq_member_offset(images, "bpf_dispatcher", "ksym", &offset) ? ksym - offset : 0;
+	case IQ_IMAGE_BPF_STRUCT_OPS: return 0;
 	default: return iq_member_offset(images, "bpf_tramp_image", "ksym", &offset) ? ksym - offset : 0;
 	}
 }

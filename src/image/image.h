@@ -20,6 +20,7 @@ enum iq_image_kind {
 	IQ_IMAGE_BPF_PROGRAM, /* struct bpf_prog's JITed image */
 	IQ_IMAGE_BPF_TRAMPOLINE,
 	IQ_IMAGE_BPF_DISPATCHER,
+	IQ_IMAGE_BPF_STRUCT_OPS, /* a trampoline from a kernel's table of functions into a program; no object */
 	IQ_IMAGE_FTRACE_TRAMPOLINE,
 	IQ_IMAGE_KPROBE_PAGE, /* copied instructions of kprobes, or optimised kprobes' detours */
 };
