@@ -85,25 +85,26 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 	return iq_bpf_show_lists(&shown);
 }
 
-/* One line for each: -t, -T and -j are options of -p and -P, the others stand alone. */
 static const struct iq_option options[] = {
 	{ 'p', NULL, "ID", "one program and more of it" },
 	{ 'P', NULL, NULL, "the same for all programs" },
-	{ 'm', NULL, "ID", "one map and more of it" },
-	{ 'M', NULL, NULL, "the same for all maps" },
-	{ 'l', NULL, NULL, "links, and all other places where programs are attached" },
-	{ 'f', NULL, NULL, "who holds what: processes by descriptors, pins, each other" },
 	{ 't', NULL, NULL, "with -p, -P, -C: the translated program under its source lines" },
 	{ 'T', NULL, NULL, "the same with each instruction's bytes" },
 	{ 'j', NULL, NULL,
 	  "with -p, -P, -C: the machine code under the source lines and instructions that it came from" },
+	{ 'm', NULL, "ID", "one map and more of it" },
+	{ 'M', NULL, NULL, "the same for all maps" },
 	{ 'c', NULL, NULL, "with map: how many elements it has, alone" },
-	{ 'b', NULL, NULL, "BTF objects, and who uses them" },
-	{ 'k', NULL, NULL, "machine code: programs and their functions, trampolines, dispatchers" },
-	{ 'C', NULL, NULL, "filters of seccomp and of sockets, which are in no list" },
 	{ 's', NULL, NULL, "with -p, -P: struct bpf_prog and bpf_prog_aux; with -m, -M: struct bpf_map" },
 	{ 'x', NULL, NULL, "with -s, -j and map: hexadecimal numbers" },
 	{ 'd', NULL, NULL, "with -s, -j and map: decimal numbers" },
+	{ 'x', NULL, NULL, "with -s and map: hexadecimal numbers" },
+	{ 'd', NULL, NULL, "with -s and map: decimal numbers" },
+	{ 'l', NULL, NULL, "links, and all other places where programs are attached" },
+	{ 'f', NULL, NULL, "who holds what: processes by descriptors, pins, each other" },
+	{ 'b', NULL, NULL, "BTF objects, and who uses them" },
+	{ 'k', NULL, NULL, "machine code: programs and their functions, trampolines, dispatchers" },
+	{ 'C', NULL, NULL, "filters of seccomp and of sockets, which are in no list" },
 	{ 0 },
 };
 
@@ -127,13 +128,21 @@ const struct iq_command iq_command_bpf = {
 		"-l lists the links (ID, address of struct bpf_link, type, the program's ID and\n"
 		"name, where it is attached), then what is attached without a link, found at the\n"
 		"hooks themselves. Of a link to many functions the first ones are shown; --json\n"
-		"has them all.",
+		"has them all.\n\n"
+		"A program that nobody holds with -f is held by what it is attached to:\n"
+		"-l shows where.\n\n"
+		"-C shows seccomp's filters, the newest first (\"seccomp 0\", which is asked first),\n"
+		"and those of sockets: their address, the struct bpf_prog, how many instructions\n"
+		"the classic program had, the bytes of what the kernel made of it, and the ID and\n"
+		"type where it is a program of bpf(2). -t shows both, the classic instructions in\n"
+		"the notation of the kernel's bpf_asm.",
 	.examples =
 		(const struct iq_example[]){
 			{ "bpf", "kfunc-6.1.47-la57.flat", "all programs and maps" },
 			{ "bpf -P", "kfunc-6.1.47-la57.flat", "more of all programs" },
 			{ "bpf -p 4 -t", "kfunc-6.1.47-la57.flat", "a program's bytecode and source" },
 			{ "bpf -p 4 -j", "kfunc-6.1.47-la57.flat", "its machine code" },
+			{ "bpf -f", "kfunc-6.1.47-la57.flat", "who holds programs, maps, links and BTF" },
 			{ 0 },
 		},
 	.run = run,
