@@ -52,6 +52,9 @@ struct iq_error *iq_bpf_show_classic(const struct iq_bpf_shown *shown);
 /* bpf_map.c: `bpf map ID`: what a map holds, with -c the count alone. */
 struct iq_error *iq_bpf_show_map(const struct iq_bpf_shown *shown, uint32_t id);
 
+/* bpf_struct_ops.c: the object "struct_ops" of the current record: the functions of a struct_ops map. */
+struct iq_error *iq_bpf_show_struct_ops(const struct iq_bpf_shown *shown, const struct iq_bpf_map *map);
+
 /* bpf_calls.c: `bpf calls ID`: call sites, arguments, sizes. */
 struct iq_error *iq_bpf_show_calls(const struct iq_bpf_shown *shown, const struct iq_bpf_program *program);
 

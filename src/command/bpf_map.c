@@ -71,6 +71,8 @@ static struct iq_error *show_more(const struct iq_bpf_shown *shown, const struct
 		return show_ring(shown, map);
 	if (strcmp(map->type_name, "bloom_filter") == 0)
 		return show_bloom(shown, map);
+	if (strcmp(map->type_name, "struct_ops") == 0)
+		return tell(shown, of_map(map, iq_bpf_show_struct_ops(shown, map)));
 	return NULL;
 }
 
