@@ -96,22 +96,33 @@ static void check_end(struct work *w)
 		if (end < m->count)
 			complain(w, "its last %lu bytes are filling, no code",
 				 (unsigned long)(m->size - m->ops[end].offset));
-	} else if (m->count && !m->ops[m->count - 1].bad && m->ops[m->count - 1].flow != IQ_FLOW_CALL) {
+	} else if (m->count && !w->complaint.length && m->ops[m->count - 1].flow != IQ_FLOW_CALL) {
 		/* Behind the call of what never comes back (bpf_throw) nothing is needed. */
 		complain(w, "it ends where the code goes on");
 	}
 }
 
+/* With more bytes behind it, would it be an instruction? */
+static bool is_cut_off(const struct iq_bpf_machine *m, size_t op)
+{
+	uint8_t bytes[2 * IQ_MAX_INSN] = { 0 };
+	struct iq_insn insn;
+	size_t left = m->size - m->ops[op].offset;
+	if (left >= IQ_MAX_INSN)
+		return false;
+	memcpy(bytes, m->bytes + m->ops[op].offset, left);
+	return !iq_failed(m->arch->decode(bytes, sizeof(bytes), m->address + m->ops[op].offset, &insn)) &&
+	       insn.length > left;
+}
+
 static void check_bytes(struct work *w)
 {
-	size_t bad = 0, first = 0, last_good = 0;
+	size_t bad = 0, first = 0;
 	for (size_t i = 0; i < w->machine->count; i++) {
-		if (!w->machine->ops[i].bad)
-			last_good = i + 1;
-		else if (!bad++)
+		if (w->machine->ops[i].bad && !bad++)
 			first = i;
 	}
-	if (bad && first >= last_good && bad < IQ_MAX_INSN)
+	if (bad && is_cut_off(w->machine, first))
 		complain(w, "its last instruction is cut off");
 	else if (bad)
 		complain(w, "%zu bytes in it are no instructions, the first at +%u", bad,

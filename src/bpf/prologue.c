@@ -76,8 +76,9 @@ static void push_saved(struct iq_shape_reader *r, struct iq_bpf_prologue *out)
  * 7d1cd70d4b16), which is each CPU's own. */
 static void set_bases(struct iq_shape_reader *r)
 {
-	if (!iq_shape_take(r, iq_shape_constant(&r->insn, "movabs", IQ_X86_R12)))
-		iq_shape_take(r, iq_shape_constant(&r->insn, "mov", IQ_X86_R12));
+	const struct iq_operand *o = r->insn.operands;
+	iq_shape_take(r, strncmp(r->insn.name, "mov", 3) == 0 && r->insn.operand_count >= 2 &&
+				 o[0].kind == IQ_OPERAND_REG && o[0].reg == IQ_X86_R12 && o[1].kind == IQ_OPERAND_IMM);
 	if (iq_shape_take(r, iq_shape_constant(&r->insn, "movabs", IQ_X86_R9)))
 		iq_shape_take(r, iq_shape_is(&r->insn, "add") && r->insn.operand_count >= 2 &&
 					 iq_shape_reg(&r->insn.operands[0], IQ_X86_R9, 64) &&
