@@ -98,8 +98,6 @@ static const struct iq_option options[] = {
 	{ 's', NULL, NULL, "with -p, -P: struct bpf_prog and bpf_prog_aux; with -m, -M: struct bpf_map" },
 	{ 'x', NULL, NULL, "with -s, -j and map: hexadecimal numbers" },
 	{ 'd', NULL, NULL, "with -s, -j and map: decimal numbers" },
-	{ 'x', NULL, NULL, "with -s and map: hexadecimal numbers" },
-	{ 'd', NULL, NULL, "with -s and map: decimal numbers" },
 	{ 'l', NULL, NULL, "links, and all other places where programs are attached" },
 	{ 'f', NULL, NULL, "who holds what: processes by descriptors, pins, each other" },
 	{ 'b', NULL, NULL, "BTF objects, and who uses them" },
