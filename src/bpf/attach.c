@@ -81,8 +81,22 @@ struct iq_error *iq_bpf_hooks_damaged(struct iq_bpf_hooks *hooks, struct iq_erro
 {
 	if (iq_error_is(error, IQ_ERROR_INTERRUPTED) || iq_error_is(error, IQ_ERROR_NO_MEMORY))
 		return error;
-	iq_warn_error(iq_kernel_diag(hooks->bpf->kernel), error);
+	if (error && hooks->damage)
+		hooks->more_damage++;
+	iq_error_keep(&hooks->damage, error);
 	return NULL;
+}
+
+/* One line for each kind of hook, however much of it is missing. */
+static void report(struct iq_bpf_hooks *hooks)
+{
+	const struct iq_diag *diag = iq_kernel_diag(hooks->bpf->kernel);
+	if (hooks->more_damage)
+		iq_warn(diag, "%s (and %zu more errors there)", hooks->damage->message, hooks->more_damage);
+	else if (hooks->damage)
+		iq_warn(diag, "%s", hooks->damage->message);
+	iq_error_freep(&hooks->damage);
+	hooks->more_damage = 0;
 }
 
 bool iq_bpf_hooks_has_link(const struct iq_bpf_hooks *hooks, uint64_t link)
@@ -112,7 +126,8 @@ static struct iq_error *see_link(void *context, uint32_t id, uint64_t address)
 	struct iq_bpf_link link;
 	struct iq_error *damage = iq_bpf_link_read(hooks->bpf, address, &link);
 	const struct kind *kind = link.type < IQ_ARRAY_SIZE(kinds) && kinds[link.type].type ? &kinds[link.type] : NULL;
-	struct iq_error *error = iq_bpf_hook_new(hooks, link.program, kind ? kind->hook : link.type_name, &hook);
+	const char *name = kind ? kind->hook : *link.type_name ? link.type_name : "link";
+	struct iq_error *error = iq_bpf_hook_new(hooks, link.program, name, &hook);
 	if (error) {
 		iq_error_free(damage);
 		return error;
@@ -140,8 +155,11 @@ static struct iq_error *find_all(struct iq_bpf_hooks *hooks)
 {
 	struct iq_error *error = iq_bpf_each(hooks->bpf, IQ_BPF_LINKS, see_link, hooks);
 	IQ_TRY(iq_bpf_hooks_damaged(hooks, error));
-	for (size_t i = 0; i < IQ_ARRAY_SIZE(finders); i++)
+	report(hooks);
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(finders); i++) {
 		IQ_TRY(iq_bpf_hooks_damaged(hooks, finders[i](hooks)));
+		report(hooks);
+	}
 	iq_vec_foreach (hook, &hooks->found->hooks)
 		IQ_TRY(finish(*hook));
 	return NULL;
@@ -169,6 +187,7 @@ static struct iq_error *load(struct iq_bpf *bpf)
 	if (!hooks.found)
 		return iq_error_no_memory();
 	struct iq_error *error = find_all(&hooks);
+	iq_error_free(hooks.damage);
 	iq_map_free(&hooks.links);
 	iq_map_free(&hooks.programs);
 	iq_map_free(&hooks.objects);

@@ -44,10 +44,12 @@ struct iq_bpf_attachments {
 struct iq_bpf_hooks {
 	struct iq_bpf *bpf;
 	struct iq_bpf_attachments *found;
-	struct iq_map links;    /* each struct bpf_link in link_idr, → its place in found->hooks */
-	struct iq_map programs; /* of these links */
-	struct iq_map objects;  /* what they hang on, where one object has one program: perf events */
-	struct iq_map events;   /* attach_perf.c: iq_bpf_event_key() of each program at a trace_event_call */
+	struct iq_map links;     /* each struct bpf_link in link_idr, → its place in found->hooks */
+	struct iq_map programs;  /* of these links */
+	struct iq_map objects;   /* what they hang on, where one object has one program: perf events */
+	struct iq_map events;    /* attach_perf.c: iq_bpf_event_key() of each program at a trace_event_call */
+	struct iq_error *damage; /* the first at this kind of hooks, and how many more */
+	size_t more_damage;
 };
 
 /* attach_hook.c: parts of an attachment. `detail` gets words, with blanks between them. */
@@ -77,7 +79,7 @@ void iq_bpf_hook_free(struct iq_bpf_hook *hook);
 /* attach.c: a new attachment of a program that was found at a hook; the list has it from then on. */
 struct iq_error *iq_bpf_hook_new(struct iq_bpf_hooks *hooks, uint64_t program, const char *name,
 				 struct iq_bpf_hook **out);
-/* Damage at hooks: reported, NULL comes back; but a walk that must end gets its error again. */
+/* Damage at hooks: kept to be reported, NULL comes back; but a walk that must end gets its error again. */
 struct iq_error *iq_bpf_hooks_damaged(struct iq_bpf_hooks *hooks, struct iq_error *error);
 /* Is the struct bpf_link at `address` one of those in link_idr? */
 bool iq_bpf_hooks_has_link(const struct iq_bpf_hooks *hooks, uint64_t link);

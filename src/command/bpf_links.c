@@ -196,7 +196,7 @@ struct iq_error *iq_bpf_show_links(const struct iq_bpf_shown *shown)
 		any = any || links.headed;
 	}
 	if (!any)
-		iq_text(shown->out, "no program is attached");
+		iq_text(shown->out, "no attached program was found");
 	return NULL;
 }
 
