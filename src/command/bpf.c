@@ -11,12 +11,8 @@ static const struct part {
 	int key;
 	struct iq_error *(*show)(const struct iq_bpf_shown *shown);
 } parts[] = {
-	{ 'b', iq_bpf_show_btfs },
-	{ 'k', iq_bpf_show_images },
-	{ 'C', iq_bpf_show_classic },
-	{ 'f', iq_bpf_show_holders },
-	{ 'l', iq_bpf_show_links },
-	{ 0 },
+	{ 'b', iq_bpf_show_btfs },    { 'k', iq_bpf_show_images }, { 'C', iq_bpf_show_classic },
+	{ 'f', iq_bpf_show_holders }, { 'l', iq_bpf_show_links },  { 0 },
 };
 
 /* "bpf map 7", "bpf calls 12". */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* bpf -k: all machine code of BPF: what the kernel's own list of it (bpf_kallsyms) has, and the pages of struct_ops,
  * which that list has only since 6.12. */
+#include "bpf/link.h"
 #include "command/bpf.h"
 #include "kernel/object.h"
 
@@ -11,6 +12,14 @@
 
 enum { MAX_DISPATCHER = 1024, PAGE = 4096 };
 
+/* A program in a trampoline. */
+struct entry {
+	uint64_t image;    /* struct bpf_tramp_image */
+	uint64_t function; /* what the trampoline hangs on */
+	char hook[24];     /* "fentry" */
+	uint32_t program;  /* 0: code of the kernel that runs programs */
+};
+
 struct images {
 	const struct iq_bpf_shown *shown;
 	struct iq_kernel *kernel;
@@ -18,6 +27,7 @@ struct images {
 	struct iq_types *types;
 	struct iq_map owners; /* address of a struct bpf_prog, or of an array of functions → the program's ID */
 	struct iq_map pages;  /* of struct_ops → the map's ID */
+	IQ_VEC(struct entry) entries;
 	size_t count;
 };
 
@@ -25,6 +35,7 @@ static void images_deinit(struct images *images)
 {
 	iq_map_free(&images->owners);
 	iq_map_free(&images->pages);
+	iq_vec_free(&images->entries);
 }
 
 /* What is damaged is told; the rest has its turn. */
@@ -80,6 +91,31 @@ static struct iq_error *see_map(void *context, uint32_t id, uint64_t address)
 	return tell(images, error);
 }
 
+/* What hangs on a trampoline. Facts: struct bpf_trampoline. Before e21aa341785c (5.12, in stable kernels too) it had no
+ * struct bpf_tramp_image. */
+static struct iq_error *see_attachment(void *context, const struct iq_bpf_attachment *attachment)
+{
+	struct images *images = context;
+	uint64_t image, function;
+	if (!attachment->object || !attachment->object_type || strcmp(attachment->object_type, "bpf_trampoline") != 0)
+		return NULL;
+	if (!iq_types_has_member(images->types, "bpf_trampoline", "cur_image"))
+		return NULL;
+	struct iq_error *error =
+		iq_get(images->target, images->types, attachment->object, "bpf_trampoline", "cur_image", &image);
+	if (!error)
+		error = iq_get(images->target, images->types, attachment->object, "bpf_trampoline", "func.addr",
+			       &function);
+	if (error)
+		return tell(images, error);
+	struct entry *entry = iq_vec_push(&images->entries);
+	if (!entry)
+		return iq_error_no_memory();
+	*entry = (struct entry){ image, function, "", attachment->program_id };
+	snprintf(entry->hook, sizeof(entry->hook), "%s", attachment->hook);
+	return NULL;
+}
+
 static void begin(struct images *images, const char *kind, uint64_t base, uint64_t size, const char *name)
 {
 	struct iq_out *out = images->shown->out;
@@ -130,8 +166,43 @@ static struct iq_error *show_program(struct images *images, const struct iq_imag
 		iq_add_unsigned(images->shown->out, "function", program.function_index);
 		iq_strbuf_addf(&details, "%sfunction %u", known ? ", " : "", program.function_index);
 	}
+	iq_vec_foreach (entry, &images->entries) {
+		if (entry->function != image->base || strcmp(entry->hook, "freplace") != 0)
+			continue;
+		iq_add_unsigned(images->shown->out, "replaced_by", entry->program);
+		iq_strbuf_addf(&details, ", replaced by program %u", entry->program);
+	}
 	end(images, iq_strbuf_text(&details));
 	return tell(images, error);
+}
+
+static void show_trampoline(struct images *images, const struct iq_image *image)
+{
+	struct iq_out *out = images->shown->out;
+	_cleanup_(iq_strbuf_free) struct iq_strbuf details = { 0 };
+	struct iq_symbol symbol;
+	uint64_t function = 0;
+	begin(images, "trampoline", image->base, image->size, image->name);
+	iq_add_address(out, "bpf_tramp_image", image->object);
+	iq_list_begin(out, "programs");
+	iq_vec_foreach (entry, &images->entries) {
+		if (!image->object || entry->image != image->object)
+			continue;
+		function = entry->function;
+		iq_record_begin(out);
+		iq_add_string(out, "hook", entry->hook);
+		iq_add_unsigned(out, "program_id", entry->program);
+		iq_end(out);
+		iq_strbuf_addf(&details, details.length ? ", %s" : "%s", entry->hook);
+		if (entry->program)
+			iq_strbuf_addf(&details, " program %u", entry->program);
+	}
+	iq_end(out);
+	if (function && !iq_failed(iq_symbol_at(iq_kernel_symbols(images->kernel), function, &symbol))) {
+		iq_add_string(out, "of", symbol.name);
+		iq_strbuf_addf(&details, " of %s", symbol.name);
+	}
+	end(images, iq_strbuf_text(&details));
 }
 
 /* The programs between which a dispatcher chooses. */
@@ -202,11 +273,7 @@ static struct iq_error *show_image(struct images *images, const struct iq_image 
 	case IQ_IMAGE_BPF_PROGRAM: return show_program(images, image);
 	case IQ_IMAGE_BPF_DISPATCHER: return show_dispatcher(images, image);
 	case IQ_IMAGE_BPF_STRUCT_OPS: show_struct_ops(images, image->base, image->size, image->name); return NULL;
-	case IQ_IMAGE_BPF_TRAMPOLINE:
-		begin(images, "trampoline", image->base, image->size, image->name);
-		iq_add_address(images->shown->out, "bpf_tramp_image", image->object);
-		end(images, "");
-		return NULL;
+	case IQ_IMAGE_BPF_TRAMPOLINE: show_trampoline(images, image); return NULL;
 	default: return NULL;
 	}
 }
@@ -233,6 +300,7 @@ struct iq_error *iq_bpf_show_images(const struct iq_bpf_shown *shown)
 	images.types = iq_kernel_types(images.kernel);
 	IQ_TRY(tell(&images, iq_bpf_each(shown->bpf, IQ_BPF_PROGRAMS, see_program, &images)));
 	IQ_TRY(tell(&images, iq_bpf_each(shown->bpf, IQ_BPF_MAPS, see_map, &images)));
+	IQ_TRY(tell(&images, iq_bpf_attachments_each(shown->bpf, see_attachment, &images)));
 	IQ_TRY(iq_images_jited(iq_kernel_images(images.kernel), &list, &count));
 	for (size_t i = 0; i < count; i++) {
 		IQ_TRY(iq_check_interrupt());
