@@ -225,6 +225,14 @@ static struct iq_error *kernel_call(struct iq_bpf *bpf, const struct iq_bpf_code
 	return helper_types(bpf, callee);
 }
 
+/* No function is behind that helper, only a prototype. */
+static struct iq_error *tail_call(struct iq_bpf *bpf, struct iq_bpf_callee *callee)
+{
+	callee->kind = IQ_BPF_CALLS_HELPER;
+	callee->name = "bpf_tail_call";
+	return unless_fatal(iq_b_symbol(bpf, "bpf_tail_call_proto", &callee->proto));
+}
+
 struct iq_error *iq_bpf_callee(struct iq_bpf *bpf, const struct iq_bpf_code *code, size_t index,
 			       struct iq_bpf_callee *out)
 {
@@ -237,7 +245,7 @@ struct iq_error *iq_bpf_callee(struct iq_bpf *bpf, const struct iq_bpf_code *cod
 		return NULL;
 	}
 	if (insn.code == IQ_BPF_CODE_TAIL_CALL)
-		return helper_number(bpf, IQ_BPF_HELPER_TAIL_CALL, out);
+		return tail_call(bpf, out);
 	if (insn.code == IQ_BPF_CODE_CALLX)
 		out->kind = IQ_BPF_CALLS_REGISTER;
 	if (insn.code != IQ_BPF_CODE_CALL)

@@ -15,12 +15,20 @@ static const struct part {
 	{ 'f', iq_bpf_show_holders }, { 'l', iq_bpf_show_links },  { 0 },
 };
 
+static struct iq_error *show_calls(const struct iq_bpf_shown *shown, uint32_t id)
+{
+	struct iq_bpf_program program;
+	IQ_TRY(iq_bpf_program_by_id(shown->bpf, id, &program));
+	return iq_bpf_show_calls(shown, &program);
+}
+
 /* "bpf map 7", "bpf calls 12". */
 static const struct word {
 	const char *name;
 	struct iq_error *(*show)(const struct iq_bpf_shown *shown, uint32_t id);
 } words[] = {
 	{ "map", iq_bpf_show_map },
+	{ "calls", show_calls },
 	{ 0 },
 };
 
@@ -106,7 +114,7 @@ const struct iq_command iq_command_bpf = {
 	.name = "bpf",
 	.summary = "BPF programs and maps",
 	.options = options,
-	.arguments = "[map ID]",
+	.arguments = "[map ID | calls ID]",
 	.max_arguments = 2,
 	.help = "Without options, lists the programs (ID, addresses of struct bpf_prog and\n"
 		"bpf_prog_aux, type, tag, IDs of the maps that it uses) and the maps (ID,\n"
@@ -119,6 +127,14 @@ const struct iq_command iq_command_bpf = {
 		"and .rodata; a value for each CPU; programs, maps, devices and control groups by\n"
 		"name; return addresses of stack traces as functions; records of ring buffers\n"
 		"that were not consumed.\n\n"
+		"\"bpf calls ID\" shows what a program passes to helpers, kernel functions and its own\n"
+		"functions, found by following values through the bytecode: constants, ranges,\n"
+		"places on the stack (fp-16), the context, maps, results of calls. Of pointers to\n"
+		"the stack it says how many bytes the callee's type has, how many are passed as\n"
+		"size, and how many there are up to the frame pointer, where the saved registers\n"
+		"begin; TOO SHORT stands behind what has less room than the callee may write.\n\n"
+		"-t shows the bytecode as bpftool does, each line of source above its\n"
+		"instructions; names of maps, variables and callbacks stand behind them.\n\n"
 		"-l lists the links (ID, address of struct bpf_link, type, the program's ID and\n"
 		"name, where it is attached), then what is attached without a link, found at the\n"
 		"hooks themselves. Of a link to many functions the first ones are shown; --json\n"
@@ -137,6 +153,7 @@ const struct iq_command iq_command_bpf = {
 			{ "bpf -p 4 -t", "kfunc-6.1.47-la57.flat", "a program's bytecode and source" },
 			{ "bpf -p 4 -j", "kfunc-6.1.47-la57.flat", "its machine code" },
 			{ "bpf -f", "kfunc-6.1.47-la57.flat", "who holds programs, maps, links and BTF" },
+			{ "bpf calls 4", "kfunc-6.1.47-la57.flat", "what it passes to whom" },
 			{ 0 },
 		},
 	.run = run,
