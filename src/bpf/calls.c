@@ -21,9 +21,9 @@ struct feeder {
 	const struct iq_bpf_code *code;
 	struct iq_bpf_calls *calls;
 	IQ_VEC(struct map) maps;
-	uint32_t *number;               /* by instruction: of the call or the constant */
-	struct iq_bpf_value *constants; /* in order */
-	struct iq_bpf_flow_call *flow;  /* of calls, in order */
+	uint32_t *number;                    /* by instruction: of the call or the constant */
+	struct iq_bpf_value *constants;      /* in order */
+	struct iq_bpf_value_flow_call *flow; /* of calls, in order */
 };
 
 static struct iq_error *unless_fatal(struct iq_error *error)
@@ -134,11 +134,11 @@ static bool is_writable(const struct iq_bpf_argument *argument)
 	return iq_failed(iq_type_info(info.target, &info)) || info.kind != IQ_TYPE_CONST;
 }
 
-static struct iq_bpf_flow_call describe(const struct iq_bpf_call *call)
+static struct iq_bpf_value_flow_call describe(const struct iq_bpf_call *call)
 {
-	struct iq_bpf_flow_call flow = { .function = IQ_BPF_NO_FUNCTION,
-					 .context_argument = IQ_BPF_NO_ARGUMENT,
-					 .context_parameter = IQ_BPF_NO_ARGUMENT };
+	struct iq_bpf_value_flow_call flow = { .function = IQ_BPF_NO_FUNCTION,
+					       .context_argument = IQ_BPF_NO_ARGUMENT,
+					       .context_parameter = IQ_BPF_NO_ARGUMENT };
 	if (call->callee.kind == IQ_BPF_CALLS_FUNCTION)
 		flow.function = (uint32_t)call->callee.function;
 	for (size_t i = 0; i < ARGUMENTS; i++) {
@@ -191,7 +191,7 @@ static struct iq_error *read_constant(struct feeder *f, size_t index, struct iq_
 }
 
 static struct iq_error *read_call(struct feeder *f, size_t index, struct iq_bpf_call *call,
-				  struct iq_bpf_flow_call *flow)
+				  struct iq_bpf_value_flow_call *flow)
 {
 	char kinds[ARGUMENTS][64];
 	call->insn = (uint32_t)index;
@@ -248,7 +248,7 @@ static struct iq_bpf_value feed_constant(void *context, size_t index)
 	return f->constants[f->number[index]];
 }
 
-static struct iq_bpf_flow_call feed_call(void *context, size_t index)
+static struct iq_bpf_value_flow_call feed_call(void *context, size_t index)
 {
 	const struct feeder *f = context;
 	return f->flow[f->number[index]];
@@ -319,7 +319,8 @@ static void measure_stack(struct iq_bpf_argument *argument, size_t function, uin
 }
 
 /* Keys and values are as long as the map's that is passed with them. */
-static void measure_map_part(const struct feeder *f, struct iq_bpf_call *call, const struct iq_bpf_flow_site *site)
+static void measure_map_part(const struct feeder *f, struct iq_bpf_call *call,
+			     const struct iq_bpf_value_flow_site *site)
 {
 	const struct iq_bpf_map *map = NULL;
 	for (size_t i = 0; i < ARGUMENTS && !map; i++) {
@@ -365,7 +366,7 @@ static bool passes_alternative(const struct iq_bpf_argument *argument)
 	       is_alternative(info.target, argument->size, 0);
 }
 
-static struct iq_error *answer(struct feeder *f, struct iq_bpf_call *call, const struct iq_bpf_flow_site *site)
+static struct iq_error *answer(struct feeder *f, struct iq_bpf_call *call, const struct iq_bpf_value_flow_site *site)
 {
 	call->reached = site->reached;
 	if (!site->reached)
@@ -393,13 +394,13 @@ static struct iq_error *answer(struct feeder *f, struct iq_bpf_call *call, const
 static struct iq_error *analyse(struct feeder *f)
 {
 	const struct iq_bpf_code *code = f->code;
-	_cleanup_(iq_bpf_flow_free) struct iq_bpf_flow flow = { 0 };
-	_cleanup_free_ struct iq_bpf_flow_function *functions = calloc(code->function_count, sizeof(*functions));
+	_cleanup_(iq_bpf_value_flow_free) struct iq_bpf_value_flow flow = { 0 };
+	_cleanup_free_ struct iq_bpf_value_flow_function *functions = calloc(code->function_count, sizeof(*functions));
 	if (!functions)
 		return iq_error_no_memory();
 	for (size_t i = 0; i < code->function_count; i++) {
 		bool first = i == 0, foreign = code->program.is_function || strcmp(code->program.type_name, "ext") == 0;
-		functions[i] = (struct iq_bpf_flow_function){
+		functions[i] = (struct iq_bpf_value_flow_function){
 			.start = code->functions[i].start,
 			.end = code->functions[i].end,
 			.entry = first && !foreign                                ? IQ_BPF_ENTRY_CONTEXT
@@ -407,14 +408,14 @@ static struct iq_error *analyse(struct feeder *f)
 										  : IQ_BPF_ENTRY_CALLED,
 		};
 	}
-	struct iq_bpf_flow_input input = { .insns = code->insns,
-					   .count = code->insn_count,
-					   .functions = functions,
-					   .function_count = code->function_count,
-					   .constant = feed_constant,
-					   .call = feed_call,
-					   .context = f };
-	IQ_TRY(iq_bpf_flow_run(&input, &flow));
+	struct iq_bpf_value_flow_input input = { .insns = code->insns,
+						 .count = code->insn_count,
+						 .functions = functions,
+						 .function_count = code->function_count,
+						 .constant = feed_constant,
+						 .call = feed_call,
+						 .context = f };
+	IQ_TRY(iq_bpf_value_flow_run(&input, &flow));
 	f->calls->complete = flow.complete;
 	for (size_t i = 0; flow.complete && i < flow.count && i < f->calls->count; i++)
 		IQ_TRY(answer(f, &f->calls->data[i], &flow.sites[i]));

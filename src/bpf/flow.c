@@ -41,30 +41,30 @@ struct leader {
 };
 
 struct analysis {
-	const struct iq_bpf_flow_input *input;
+	const struct iq_bpf_value_flow_input *input;
 	struct leader *leaders;      /* by instruction */
 	size_t leader_count, lowest; /* the lowest queued one */
 	uint32_t *leader_of;         /* by instruction: number + 1; 0: none */
 	uint32_t function;           /* that is looked at */
 	uint64_t steps;
-	struct iq_bpf_flow *sites; /* of the last pass; NULL: before */
-	struct slots *written;     /* by function: of its frame, by others */
-	bool foreign_pointers;     /* some function may have written a pointer to a stack into another's frame */
-	bool grew;                 /* in this pass: it has to be done again */
+	struct iq_bpf_value_flow *sites; /* of the last pass; NULL: before */
+	struct slots *written;           /* by function: of its frame, by others */
+	bool foreign_pointers;           /* some function may have written a pointer to a stack into another's frame */
+	bool grew;                       /* in this pass: it has to be done again */
 };
 
 static const struct iq_bpf_value nothing;
 
 /* Leaders. */
 
-static bool is_inside(const struct iq_bpf_flow_function *function, int64_t insn)
+static bool is_inside(const struct iq_bpf_value_flow_function *function, int64_t insn)
 {
 	return insn >= function->start && insn < function->end;
 }
 
-static void mark_targets(struct analysis *a, const struct iq_bpf_flow_function *function)
+static void mark_targets(struct analysis *a, const struct iq_bpf_value_flow_function *function)
 {
-	const struct iq_bpf_flow_input *in = a->input;
+	const struct iq_bpf_value_flow_input *in = a->input;
 	a->leader_of[function->start] = 1;
 	for (size_t i = function->start; i < function->end;) {
 		struct iq_bpf_meaning m = iq_bpf_insn_meaning(in->insns, in->count, i);
@@ -80,7 +80,7 @@ static void mark_targets(struct analysis *a, const struct iq_bpf_flow_function *
 
 static struct iq_error *find_leaders(struct analysis *a)
 {
-	const struct iq_bpf_flow_input *in = a->input;
+	const struct iq_bpf_value_flow_input *in = a->input;
 	a->leader_of = calloc(in->count + 1, sizeof(*a->leader_of));
 	if (!a->leader_of)
 		return iq_error_no_memory();
@@ -304,7 +304,7 @@ static uint16_t initialised_from(const struct state *state, int64_t offset)
 
 static void record(const struct analysis *a, const struct state *state, size_t insn)
 {
-	struct iq_bpf_flow_site *site = NULL;
+	struct iq_bpf_value_flow_site *site = NULL;
 	for (size_t low = 0, high = a->sites->count; low < high;) {
 		size_t middle = low + (high - low) / 2;
 		if (a->sites->sites[middle].insn <= insn) {
@@ -350,8 +350,8 @@ static void clobber(struct state *state, size_t insn)
 		state->reg[i] = nothing;
 }
 
-static struct iq_error *callback_call(struct analysis *a, struct state *state, const struct iq_bpf_flow_call *call,
-				      uint32_t function)
+static struct iq_error *callback_call(struct analysis *a, struct state *state,
+				      const struct iq_bpf_value_flow_call *call, uint32_t function)
 {
 	struct iq_bpf_value arguments[5] = { 0 };
 	if (call->context_argument >= 0 && call->context_argument < 5 && call->context_parameter >= 0 &&
@@ -361,7 +361,7 @@ static struct iq_error *callback_call(struct analysis *a, struct state *state, c
 	return enter(a, function, arguments);
 }
 
-static struct iq_error *kernel_call(struct analysis *a, struct state *state, const struct iq_bpf_flow_call *call)
+static struct iq_error *kernel_call(struct analysis *a, struct state *state, const struct iq_bpf_value_flow_call *call)
 {
 	const struct iq_bpf_value *arguments = &state->reg[1];
 	for (size_t i = 0; i < 5; i++) {
@@ -378,7 +378,7 @@ static struct iq_error *kernel_call(struct analysis *a, struct state *state, con
 
 static struct iq_error *call(struct analysis *a, struct state *state, size_t insn)
 {
-	struct iq_bpf_flow_call what = a->input->call(a->input->context, insn);
+	struct iq_bpf_value_flow_call what = a->input->call(a->input->context, insn);
 	if (a->sites)
 		record(a, state, insn);
 	if (what.function != IQ_BPF_NO_FUNCTION) {
@@ -424,7 +424,7 @@ static struct iq_error *branch(struct analysis *a, struct state *state, size_t i
 
 static struct iq_error *jump(struct analysis *a, const struct state *state, size_t insn, struct iq_bpf_meaning meaning)
 {
-	const struct iq_bpf_flow_function *function = &a->input->functions[a->function];
+	const struct iq_bpf_value_flow_function *function = &a->input->functions[a->function];
 	int64_t target = (int64_t)insn + meaning.target;
 	if (meaning.has_target)
 		return is_inside(function, target) ? flow_into(a, (size_t)target, state) : NULL;
@@ -471,8 +471,8 @@ static struct iq_error *step(struct analysis *a, struct state *state, size_t ins
 /* From a leader to where the flow ends or another leader begins. */
 static struct iq_error *run_block(struct analysis *a, const struct leader *leader)
 {
-	const struct iq_bpf_flow_input *in = a->input;
-	const struct iq_bpf_flow_function *function = &in->functions[a->function];
+	const struct iq_bpf_value_flow_input *in = a->input;
+	const struct iq_bpf_value_flow_function *function = &in->functions[a->function];
 	struct state state = *leader->state;
 	bool goes_on = true;
 	for (size_t i = leader->insn; goes_on;) {
@@ -489,7 +489,7 @@ static struct iq_error *run_block(struct analysis *a, const struct leader *leade
 	return NULL;
 }
 
-static uint32_t function_of(const struct iq_bpf_flow_input *in, size_t insn)
+static uint32_t function_of(const struct iq_bpf_value_flow_input *in, size_t insn)
 {
 	uint32_t n = 0;
 	while (n + 1 < in->function_count && in->functions[n + 1].start <= insn)
@@ -517,7 +517,7 @@ static struct iq_error *enter_from_outside(struct analysis *a)
 	return NULL;
 }
 
-static struct iq_error *list_sites(const struct iq_bpf_flow_input *in, struct iq_bpf_flow *out)
+static struct iq_error *list_sites(const struct iq_bpf_value_flow_input *in, struct iq_bpf_value_flow *out)
 {
 	size_t count = 0;
 	for (int pass = 0; pass < 2; pass++) {
@@ -526,8 +526,8 @@ static struct iq_error *list_sites(const struct iq_bpf_flow_input *in, struct iq
 			struct iq_bpf_meaning m = iq_bpf_insn_meaning(in->insns, in->count, i);
 			bool is_call = m.kind == IQ_BPF_CALL || m.kind == IQ_BPF_TAIL_CALL;
 			if (is_call && pass)
-				out->sites[n] = (struct iq_bpf_flow_site){ .insn = (uint32_t)i,
-									   .function = function_of(in, i) };
+				out->sites[n] = (struct iq_bpf_value_flow_site){ .insn = (uint32_t)i,
+										 .function = function_of(in, i) };
 			n += is_call;
 			i += m.slots;
 		}
@@ -576,7 +576,7 @@ static struct iq_error *settle_writes(struct analysis *a, bool *done)
 	}
 }
 
-static struct iq_error *run(struct analysis *a, struct iq_bpf_flow *out)
+static struct iq_error *run(struct analysis *a, struct iq_bpf_value_flow *out)
 {
 	bool done;
 	IQ_TRY(find_leaders(a));
@@ -598,10 +598,10 @@ static struct iq_error *run(struct analysis *a, struct iq_bpf_flow *out)
 	return NULL;
 }
 
-struct iq_error *iq_bpf_flow_run(const struct iq_bpf_flow_input *input, struct iq_bpf_flow *out)
+struct iq_error *iq_bpf_value_flow_run(const struct iq_bpf_value_flow_input *input, struct iq_bpf_value_flow *out)
 {
 	struct analysis analysis = { .input = input };
-	*out = (struct iq_bpf_flow){ 0 };
+	*out = (struct iq_bpf_value_flow){ 0 };
 	struct iq_error *error = list_sites(input, out);
 	if (!error)
 		error = run(&analysis, out);
@@ -611,12 +611,12 @@ struct iq_error *iq_bpf_flow_run(const struct iq_bpf_flow_input *input, struct i
 	free(analysis.leader_of);
 	free(analysis.written);
 	if (error)
-		iq_bpf_flow_free(out);
+		iq_bpf_value_flow_free(out);
 	return error;
 }
 
-void iq_bpf_flow_free(struct iq_bpf_flow *flow)
+void iq_bpf_value_flow_free(struct iq_bpf_value_flow *flow)
 {
 	free(flow->sites);
-	*flow = (struct iq_bpf_flow){ 0 };
+	*flow = (struct iq_bpf_value_flow){ 0 };
 }

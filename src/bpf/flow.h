@@ -48,7 +48,7 @@ enum iq_bpf_entry {
 	IQ_BPF_ENTRY_ANY,     /* somebody else calls it with whatever */
 };
 
-struct iq_bpf_flow_function {
+struct iq_bpf_value_flow_function {
 	uint32_t start, end;
 	enum iq_bpf_entry entry;
 };
@@ -56,7 +56,7 @@ struct iq_bpf_flow_function {
 enum { IQ_BPF_NO_ARGUMENT = -1, IQ_BPF_NO_FUNCTION = UINT32_MAX };
 
 /* What a call is of. Arguments are 0 to 4. */
-struct iq_bpf_flow_call {
+struct iq_bpf_value_flow_call {
 	uint32_t function; /* of the program; IQ_BPF_NO_FUNCTION: the kernel's */
 	int8_t size_of[5]; /* the argument that says how many bytes this one points to, all of which the callee
 			      fills, or the program has; IQ_BPF_NO_ARGUMENT */
@@ -67,18 +67,18 @@ struct iq_bpf_flow_call {
 	int8_t context_parameter; /* of the callback */
 };
 
-struct iq_bpf_flow_input {
+struct iq_bpf_value_flow_input {
 	const struct iq_bpf_insn *insns;
 	size_t count;
-	const struct iq_bpf_flow_function *functions; /* in order, without overlap */
+	const struct iq_bpf_value_flow_function *functions; /* in order, without overlap */
 	size_t function_count;
 	struct iq_bpf_value (*constant)(void *context, size_t index); /* the 64-bit one at `index` */
-	struct iq_bpf_flow_call (*call)(void *context, size_t index);
+	struct iq_bpf_value_flow_call (*call)(void *context, size_t index);
 	void *context;
 };
 
 /* A CALL or tail call. */
-struct iq_bpf_flow_site {
+struct iq_bpf_value_flow_site {
 	uint32_t insn, function;
 	bool reached;
 	struct iq_bpf_value arguments[5];
@@ -87,14 +87,14 @@ struct iq_bpf_flow_site {
 	uint16_t initialised[5];
 };
 
-struct iq_bpf_flow {
-	struct iq_bpf_flow_site *sites; /* by instruction */
+struct iq_bpf_value_flow {
+	struct iq_bpf_value_flow_site *sites; /* by instruction */
 	size_t count;
 	bool complete; /* false: too much work; nothing is said of arguments then */
 };
 
-struct iq_error *iq_bpf_flow_run(const struct iq_bpf_flow_input *input, struct iq_bpf_flow *out);
-void iq_bpf_flow_free(struct iq_bpf_flow *flow); /* fits _cleanup_() */
+struct iq_error *iq_bpf_value_flow_run(const struct iq_bpf_value_flow_input *input, struct iq_bpf_value_flow *out);
+void iq_bpf_value_flow_free(struct iq_bpf_value_flow *flow); /* fits _cleanup_() */
 
 /* value.c: values. */
 static inline struct iq_bpf_value iq_bpf_range(uint64_t least, uint64_t most)
