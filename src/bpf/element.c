@@ -62,6 +62,16 @@ struct iq_error *iq_bpf_walk_go_on(struct iq_bpf_walk *walk, struct iq_error *er
 	return NULL;
 }
 
+struct iq_error *iq_bpf_walk_page(struct iq_bpf_walk *walk, struct iq_error *error)
+{
+	enum { MAX_MISSING = 1 << 16 };
+	walk->missing = error ? walk->missing + 1 : 0;
+	iq_bpf_walk_damaged(walk, error);
+	if (walk->missing < MAX_MISSING)
+		return NULL;
+	return iq_error_new(IQ_ERROR_LIMIT, "%u pages in a row are missing", walk->missing);
+}
+
 static struct iq_error *id_of(struct iq_bpf *bpf, const char *type, uint64_t object, uint32_t *id)
 {
 	if (strcmp(type, "bpf_map") == 0)

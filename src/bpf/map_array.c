@@ -34,9 +34,9 @@ static struct iq_error *read_array(struct iq_bpf_walk *walk, struct array *array
 	return NULL;
 }
 
-bool iq_bpf_is_readable(struct iq_bpf_readable *readable, uint64_t address, uint64_t size)
+struct iq_error *iq_bpf_is_readable(struct iq_bpf_readable *readable, uint64_t address, uint64_t size, bool *some)
 {
-	bool some = false;
+	*some = false;
 	uint64_t end = address + IQ_MAX(size, 1);
 	for (uint64_t at = address, next; at < end && at >= address; at = next) {
 		uint8_t byte;
@@ -44,11 +44,11 @@ bool iq_bpf_is_readable(struct iq_bpf_readable *readable, uint64_t address, uint
 		if (next != readable->known && next != readable->missing) {
 			struct iq_error *error = iq_read_u8(readable->walk->bpf->target, at, &byte);
 			*(error ? &readable->missing : &readable->known) = next;
-			iq_bpf_walk_damaged(readable->walk, error);
+			IQ_TRY(iq_bpf_walk_page(readable->walk, error));
 		}
-		some |= next == readable->known;
+		*some |= next == readable->known;
 	}
-	return some;
+	return NULL;
 }
 
 static struct iq_error *walk_values(struct iq_bpf_walk *walk, const struct array *array)
@@ -62,7 +62,9 @@ static struct iq_error *walk_values(struct iq_bpf_walk *walk, const struct array
 			.value = array->start + i * array->stride,
 			.value_size = walk->map->value_size,
 		};
-		if (iq_bpf_is_readable(&readable, element.value, element.value_size))
+		bool some;
+		IQ_TRY(iq_bpf_is_readable(&readable, element.value, element.value_size, &some));
+		if (some)
 			IQ_TRY(iq_bpf_walk_tell(walk, &element));
 		else
 			IQ_TRY(iq_check_interrupt());
@@ -79,10 +81,10 @@ struct iq_error *iq_bpf_walk_slots(struct iq_bpf_walk *walk, uint64_t start, uin
 		count = IQ_MIN(count, IQ_ARRAY_SIZE(pointers));
 		IQ_TRY(iq_check_interrupt());
 		struct iq_error *error = iq_read(walk->bpf->target, address, pointers, count * 8);
-		if (error) {
-			iq_bpf_walk_damaged(walk, error);
+		bool missing = error;
+		IQ_TRY(iq_bpf_walk_page(walk, error));
+		if (missing)
 			continue;
-		}
 		for (uint64_t j = 0; j < count; j++) {
 			uint32_t index = (uint32_t)(i + j);
 			struct iq_bpf_element element = {

@@ -121,7 +121,9 @@ struct iq_error *iq_bpf_walk_devmap_hash(struct iq_bpf_walk *walk)
 	for (; table.bucket < table.count; table.bucket++) {
 		uint64_t head = heads + table.bucket * 8; /* struct hlist_head: one pointer */
 		IQ_TRY(iq_check_interrupt());
-		if (!iq_bpf_is_readable(&readable, head, 8))
+		bool some;
+		IQ_TRY(iq_bpf_is_readable(&readable, head, 8, &some));
+		if (!some)
 			continue;
 		struct iq_error *error = iq_hlist_each(bpf->target, bpf->types, head, "bpf_dtab_netdev", "index_hlist",
 						       map->max_entries + (size_t)SLACK, tell_hashed, &table);

@@ -158,7 +158,11 @@ static struct iq_error *tell(struct table *table, uint64_t address)
 	switch (walk->map->type) {
 	case IQ_BPF_MAP_HASH_OF_MAPS:
 		element.value = 0;
-		return iq_bpf_walk_tell_object(walk, &element, "bpf_map", pointer_at(table, table->value));
+		if (pointer_at(table, table->value))
+			return iq_bpf_walk_tell_object(walk, &element, "bpf_map", pointer_at(table, table->value));
+		iq_bpf_walk_damaged(walk,
+				    iq_error_new(IQ_ERROR_FORMAT, "the element at %#lx has no map", element.address));
+		return NULL;
 	case IQ_BPF_MAP_PERCPU_HASH:
 	case IQ_BPF_MAP_LRU_PERCPU_HASH:
 		element.kind = IQ_BPF_PER_CPU;
@@ -247,10 +251,10 @@ static struct iq_error *walk_table(struct table *table)
 			       table->count - from);
 		IQ_TRY(iq_check_interrupt());
 		struct iq_error *error = iq_read(table->target, address, bytes, count * table->bucket_size);
-		if (error)
-			iq_bpf_walk_damaged(table->walk,
-					    iq_error_prefix(error, "buckets %lu to %lu", from, from + count - 1));
-		else
+		bool missing = error;
+		error = iq_error_prefix(error, "buckets %lu to %lu", from, from + count - 1);
+		IQ_TRY(iq_bpf_walk_page(table->walk, error));
+		if (!missing)
 			IQ_TRY(walk_buckets(table, from, count, bytes));
 	}
 	return NULL;

@@ -54,6 +54,7 @@ struct iq_bpf_walk {
 	void *context;
 	bool ended;             /* by fn */
 	struct iq_error *first; /* what was damaged or missing first */
+	unsigned missing;       /* pages in a row, of iq_bpf_walk_page() */
 };
 
 /* Gives an element to whoever walks; an error (theirs, or an interrupt) ends the walk. */
@@ -65,6 +66,10 @@ void iq_bpf_walk_damaged(struct iq_bpf_walk *walk, struct iq_error *error);
 /* What a list or another walk returned: `error` again where that ends this one, else it is damage behind which there is
  * more to come, and NULL is returned. */
 struct iq_error *iq_bpf_walk_go_on(struct iq_bpf_walk *walk, struct iq_error *error);
+
+/* Tells how the read of one of many pages went: takes `error` (NULL: it is there). The error that comes back says that
+ * too many in a row are missing for a map that is believed to be so large. */
+struct iq_error *iq_bpf_walk_page(struct iq_bpf_walk *walk, struct iq_error *error);
 
 /* Completes `element` with the object at `object`, a struct `type`: of programs and maps their ids. */
 struct iq_error *iq_bpf_walk_tell_object(struct iq_bpf_walk *walk, struct iq_bpf_element *element, const char *type,
@@ -83,13 +88,14 @@ struct iq_error *iq_b_pointed(struct iq_bpf *b, const char *type, const char *pa
 
 enum { IQ_BPF_PAGE = 4096 };
 
-/* Is some byte of a range there? Looks at the pages of neighbours once, and tells of those that are missing. */
+/* Is some byte of a range there? Counts with iq_bpf_walk_page(). Looks at the pages of neighbours once, and tells of
+ * those that are missing. */
 struct iq_bpf_readable {
 	struct iq_bpf_walk *walk;
 	uint64_t known;   /* the end of the last page that is there */
 	uint64_t missing; /* of the last that is not */
 };
-bool iq_bpf_is_readable(struct iq_bpf_readable *readable, uint64_t address, uint64_t size);
+struct iq_error *iq_bpf_is_readable(struct iq_bpf_readable *readable, uint64_t address, uint64_t size, bool *some);
 
 /* Calls fn with each pointer of an array that is not NULL, with an element that has its index for a key and the map's
  * value_size. */

@@ -26,7 +26,9 @@ struct iq_error *iq_bpf_walk_queue(struct iq_bpf_walk *walk)
 			.value = map->address + elements + (uint64_t)at * map->value_size,
 			.value_size = map->value_size,
 		};
-		if (iq_bpf_is_readable(&readable, element.value, element.value_size))
+		bool some;
+		IQ_TRY(iq_bpf_is_readable(&readable, element.value, element.value_size, &some));
+		if (some)
 			IQ_TRY(iq_bpf_walk_tell(walk, &element));
 		else
 			IQ_TRY(iq_check_interrupt());

@@ -122,7 +122,9 @@ struct iq_error *iq_bpf_walk_sockhash(struct iq_bpf_walk *walk)
 	for (; table.bucket < table.count; table.bucket++) {
 		uint64_t place = buckets + table.bucket * size + head;
 		IQ_TRY(iq_check_interrupt());
-		if (!iq_bpf_is_readable(&readable, place, 8))
+		bool some;
+		IQ_TRY(iq_bpf_is_readable(&readable, place, 8, &some));
+		if (!some)
 			continue;
 		struct iq_error *error = iq_hlist_each(bpf->target, bpf->types, place, "bpf_shtab_elem", "node",
 						       map->max_entries + (size_t)SLACK, tell_element, &table);
