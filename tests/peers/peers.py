@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What `check` and `dis-objdump` share: asking inquest, finding dumps, the accepted differences, the counts."""
+"""What these scripts share: asking inquest, finding dumps, the accepted differences, the counts, objdump."""
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
+import tempfile
 from fnmatch import fnmatchcase
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -137,3 +139,29 @@ def program():
     if not os.access(path, os.X_OK):
         sys.exit("%s is not there: build it, or name it in INQUEST" % path)
     return path
+
+
+class Instruction:
+    def __init__(self, address, text):
+        self.address = address
+        self.text = normal(text)
+
+
+def normal(text):
+    """Without padding, symbol names and remarks: what both print in the same words when they mean the same."""
+    text = re.sub(r"\s*<[^<>]*>", "", text)
+    text = re.sub(r"\s+\[[^\]]*\]$", "", text)
+    text = re.sub(r"\s+", " ", text).strip()
+    return re.sub(r"\b0x0*([0-9a-f]+)", r"0x\1", text)
+
+
+def objdump(data, address):
+    tool = os.environ.get("OBJDUMP", "objdump")
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        out = subprocess.run(
+            [tool, "-D", "-b", "binary", "-m", "i386:x86-64", "-w", "-z", "--adjust-vma=0x%x" % address, file.name],
+            check=True, capture_output=True, text=True, timeout=60,
+        ).stdout
+    return [Instruction(int(m[1], 16), m[2]) for m in re.finditer(r"^ *([0-9a-f]+):\t[0-9a-f ]+\t(.*)$", out, re.M)]
