@@ -125,6 +125,9 @@ static struct iq_error *see_link(void *context, uint32_t id, uint64_t address)
 	struct iq_bpf_hook *hook;
 	struct iq_bpf_link link;
 	struct iq_error *damage = iq_bpf_link_read(hooks->bpf, address, &link);
+	if (!damage && link.id != id)
+		damage = iq_error_new(IQ_ERROR_FORMAT, "struct bpf_link at %#lx is damaged: its own ID is %u", address,
+				      link.id);
 	const struct kind *kind = link.type < IQ_ARRAY_SIZE(kinds) && kinds[link.type].type ? &kinds[link.type] : NULL;
 	const char *name = kind ? kind->hook : *link.type_name ? link.type_name : "link";
 	struct iq_error *error = iq_bpf_hook_new(hooks, link.program, name, &hook);
