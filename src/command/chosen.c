@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "command/chosen.h"
 
+#include "command/bpf_frame.h"
 #include "command/frames.h"
 #include "util/cleanup.h"
 
@@ -210,6 +211,8 @@ struct iq_error *iq_session_frame_local(struct iq_session *session, const char *
 	size_t scope;
 	IQ_TRY(iq_session_kernel(session, &kernel));
 	IQ_TRY(walk(session, &chosen));
+	if (iq_bpf_is_chosen(kernel, chosen))
+		return iq_bpf_chosen_local(session, chosen, name, out);
 	if (!chosen->known || !chosen->source.scopes.count)
 		return iq_error_new(IQ_ERROR_NOT_FOUND, "no locals are known: %s",
 				    chosen->why ? chosen->why : "the frame is assembly's");

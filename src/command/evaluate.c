@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command/evaluate.h"
 
+#include "command/bpf_frame.h"
 #include "command/chosen.h"
 #include "kernel/cpu.h"
 #include "kernel/global.h"
@@ -153,10 +154,14 @@ static struct iq_error *find_dollar(void *context, const char *name, struct iq_v
 	struct iq_regs regs = { 0 };
 	struct iq_type type;
 	struct part part;
+	bool done;
 
 	iq_vec_foreach (variable, &evaluation->session->variables)
 		if (!strcmp(variable->name, name))
 			return iq_value_copy(&variable->value, out);
+	IQ_TRY(iq_bpf_chosen_register(evaluation->session, name, &done, out));
+	if (done)
+		return NULL;
 	if (!find_register(arch, name, &part) && !find_part(arch, name, &part))
 		return iq_error_new(IQ_ERROR_NOT_FOUND,
 				    "$%s is no register and no variable of yours (\"p $%s = 5\" would make one)", name,
