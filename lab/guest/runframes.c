@@ -1,5 +1,5 @@
 // runframes: runs the programs of frames.bpf.o: an endless test run of the XDP program in a child, and the others on a packet of 100
-// bytes with a mark.
+// bytes with a mark. runframes spin: the XDP program alone, in this process.
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
@@ -42,7 +42,7 @@ static int fill(struct bpf_object *object)
 	return bpf_map_update_elem(programs, &key, &program, 0) || bpf_map_update_elem(numbers, &key, &number, 0);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	struct bpf_object *object = bpf_object__open("frames.bpf.o");
 	char packet[100] = { 0 };
@@ -54,7 +54,7 @@ int main(void)
 		perror("frames.bpf.o");
 		return 1;
 	}
-	if (fork() == 0)
+	if ((argc > 1 && strcmp(argv[1], "spin") == 0) || fork() == 0)
 		spin(object);
 	if (!bpf_program__attach(bpf_object__find_program_by_name(object, "on_writable"))) {
 		perror("on_writable");

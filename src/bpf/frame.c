@@ -308,7 +308,9 @@ struct iq_error *iq_bpf_frame_begin(struct iq_bpf *bpf, const struct iq_backtrac
 	IQ_TRY(optional(f, find_insn(r)));
 	_cleanup_(iq_bpf_flow_free) struct iq_bpf_flow flow = { 0 };
 	IQ_TRY(optional(f, iq_bpf_flow_load(f->code, f->function, &flow)));
-	if (f->insn < f->insn_end && flow.before)
+	if (flow.before && f->part == IQ_BPF_PROLOGUE)
+		r->origins = iq_bpf_flow_before(&flow, flow.start); /* it leaves the arguments where they are */
+	else if (flow.before && f->insn < f->insn_end)
 		r->origins = is_at_call(r) ? iq_bpf_flow_behind(&flow, f->insn)
 					   : iq_bpf_flow_within(&flow, f->insn, f->insn_end);
 	IQ_TRY(find_fp(r, &base));
