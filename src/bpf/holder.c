@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { MAX_SUPER_BLOCKS = 1 << 20, MAX_INODES = 1 << 24, MAX_ALIASES = 1 << 16, MAX_MAPS = 4096 };
+enum { MAX_SUPER_BLOCKS = 1 << 20, MAX_INODES = 1 << 24, MAX_ALIASES = 1 << 16, MAX_BTFS = 1024 };
 
 struct walk {
 	struct iq_bpf *bpf;
@@ -156,6 +156,42 @@ static struct iq_error *hold(struct walk *walk, enum iq_file_kind kind, uint64_t
 	return object ? report(walk, kind, object) : NULL;
 }
 
+/* An array of structs that begin with a struct btf pointer. */
+static struct iq_error *hold_btfs(struct walk *walk, const struct iq_bpf_program *program, uint64_t array,
+				  const char *type, uint64_t count)
+{
+	uint64_t size, btf;
+	if (count > MAX_BTFS)
+		return iq_error_new(IQ_ERROR_FORMAT, "struct bpf_prog at %#lx is damaged: it uses %lu BTF objects",
+				    program->address, count);
+	IQ_TRY(iq_types_size(walk->bpf->types, type, &size));
+	for (uint64_t i = 0; i < count; i++) {
+		IQ_TRY(iq_b_get(walk->bpf, array + i * size, type, "btf", &btf));
+		if (btf != program->btf && btf != program->attach_btf)
+			IQ_TRY(hold(walk, IQ_FILE_BTF, btf));
+	}
+	return NULL;
+}
+
+/* Those of modules: whose variables it has the addresses of (5.11: 541c3bad8dc5), whose functions it calls (5.16:
+ * 2357672c54c3). */
+static struct iq_error *hold_used_btfs(struct walk *walk, const struct iq_bpf_program *program)
+{
+	struct iq_bpf *bpf = walk->bpf;
+	uint64_t array = 0, count = 0;
+	IQ_TRY(iq_b_get_if(bpf, program->aux, "bpf_prog_aux", "used_btfs", &array));
+	if (array) {
+		IQ_TRY(iq_b_get(bpf, program->aux, "bpf_prog_aux", "used_btf_cnt", &count));
+		IQ_TRY(hold_btfs(walk, program, array, "btf_mod_pair", count));
+	}
+	array = 0;
+	IQ_TRY(iq_b_get_if(bpf, program->aux, "bpf_prog_aux", "kfunc_btf_tab", &array));
+	if (!array)
+		return NULL;
+	IQ_TRY(iq_b_get(bpf, array, "bpf_kfunc_btf_tab", "nr_descs", &count));
+	return hold_btfs(walk, program, array, "bpf_kfunc_btf", count);
+}
+
 static struct iq_error *see_program(struct walk *walk, uint32_t id, uint64_t address)
 {
 	struct iq_bpf *bpf = walk->bpf;
@@ -169,7 +205,8 @@ static struct iq_error *see_program(struct walk *walk, uint32_t id, uint64_t add
 	}
 	IQ_TRY(hold(walk, IQ_FILE_BPF_PROG, program.dst_program));
 	IQ_TRY(hold(walk, IQ_FILE_BTF, program.attach_btf));
-	return hold(walk, IQ_FILE_BTF, program.btf);
+	IQ_TRY(hold(walk, IQ_FILE_BTF, program.btf));
+	return hold_used_btfs(walk, &program);
 }
 
 static struct iq_error *see_element(void *context, const struct iq_bpf_element *element)
