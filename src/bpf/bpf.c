@@ -28,6 +28,7 @@ void iq_bpf_free(struct iq_bpf *bpf)
 	iq_bpf_attachments_free(bpf);
 	iq_bpf_codes_free(bpf);
 	iq_bpf_own_types_free(bpf);
+	iq_vec_free(&bpf->enumerators);
 	free(bpf);
 }
 
@@ -41,7 +42,7 @@ struct iq_kernel *iq_bpf_kernel(struct iq_bpf *bpf)
 	return bpf->kernel;
 }
 
-void iq_bpf_enum_name(struct iq_bpf *bpf, const char *enumeration, const char *prefix, uint64_t value, char *buffer,
+static void find_name(struct iq_bpf *bpf, const char *enumeration, const char *prefix, uint64_t value, char *buffer,
 		      size_t size)
 {
 	struct iq_type type;
@@ -62,6 +63,25 @@ void iq_bpf_enum_name(struct iq_bpf *bpf, const char *enumeration, const char *p
 		for (char *c = buffer; *c; c++)
 			*c = (char)tolower((unsigned char)*c);
 	}
+}
+
+void iq_bpf_enum_name(struct iq_bpf *bpf, const char *enumeration, const char *prefix, uint64_t value, char *buffer,
+		      size_t size)
+{
+	iq_vec_foreach (kept, &bpf->enumerators) {
+		if (kept->value == value && strcmp(kept->enumeration, enumeration) == 0) {
+			snprintf(buffer, size, "%s", kept->name);
+			return;
+		}
+	}
+	find_name(bpf, enumeration, prefix, value, buffer, size);
+	/* Values that mean nothing, of which damaged objects have many, are not kept. */
+	struct iq_bpf_enumerator *new = strncmp(buffer, "type ", 5) == 0 ? NULL : iq_vec_push(&bpf->enumerators);
+	if (!new)
+		return;
+	new->enumeration = enumeration;
+	new->value = value;
+	snprintf(new->name, sizeof(new->name), "%s", buffer);
 }
 
 static const struct table {

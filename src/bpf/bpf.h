@@ -19,7 +19,7 @@ void iq_bpf_freep(struct iq_bpf **bpf);
 struct iq_kernel *iq_bpf_kernel(struct iq_bpf *bpf);
 
 /* The name of an enumerator without its prefix, in lower case: ("bpf_prog_type", "BPF_PROG_TYPE_", 3) is "sched_cls".
- * "type 77" where the kernel's types don't have it. */
+ * "type 77" where the kernel's types don't have it. `enumeration` is a literal. */
 void iq_bpf_enum_name(struct iq_bpf *bpf, const char *enumeration, const char *prefix, uint64_t value, char *buffer,
 		      size_t size);
 

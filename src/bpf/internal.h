@@ -17,12 +17,20 @@ struct iq_bpf_own_types {
 	struct iq_types *types;
 };
 
+/* bpf.c: an enumerator's name, which each program and map asks for. */
+struct iq_bpf_enumerator {
+	const char *enumeration;
+	uint64_t value;
+	char name[48];
+};
+
 struct iq_bpf {
 	struct iq_kernel *kernel;
 	struct iq_target *target; /* shorthands */
 	struct iq_types *types;
 	struct iq_symbols *symbols;
 	IQ_VEC(struct iq_bpf_own_types) own_types;
+	IQ_VEC(struct iq_bpf_enumerator) enumerators;
 	uint64_t call_base;                 /* resolve.c: __bpf_call_base; 0: not asked for yet */
 	IQ_VEC(struct iq_bpf_code *) codes; /* code.c: those that were asked for by address */
 	struct iq_bpf_attachments *attachments; /* attach.c; NULL: not looked for yet */

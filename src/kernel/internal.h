@@ -53,6 +53,7 @@ struct iq_kernel {
 	struct iq_code_table bugs, static_calls;
 
 	uint64_t thread_size; /* 0: not yet asked for */
+	uint64_t boot_moment; /* system.c: nanoseconds since the epoch; 0: not yet asked for */
 	bool stacks_loaded;
 	IQ_VEC(struct iq_cpu_stack) stacks;
 	struct iq_slabs *slabs; /* slab.c; NULL: not yet asked for */

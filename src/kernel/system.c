@@ -79,11 +79,14 @@ static struct iq_error *last_tick(struct iq_kernel *kernel, uint64_t *nanosecond
 static struct iq_error *boot_moment(struct iq_kernel *kernel, uint64_t *nanoseconds)
 {
 	uint64_t real, boot;
-	IQ_TRY(keeper_value(kernel, "offs_real", &real));
-	IQ_TRY(keeper_value(kernel, "offs_boot", &boot));
-	if (boot > real)
-		return iq_error_new(IQ_ERROR_FORMAT, "the timekeeper's offsets make no sense");
-	*nanoseconds = real - boot;
+	if (!kernel->boot_moment) {
+		IQ_TRY(keeper_value(kernel, "offs_real", &real));
+		IQ_TRY(keeper_value(kernel, "offs_boot", &boot));
+		if (boot > real)
+			return iq_error_new(IQ_ERROR_FORMAT, "the timekeeper's offsets make no sense");
+		kernel->boot_moment = real - boot;
+	}
+	*nanoseconds = kernel->boot_moment;
 	return NULL;
 }
 
