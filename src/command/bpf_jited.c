@@ -111,7 +111,8 @@ static struct iq_error *show_function(struct jited *j, size_t n)
 	iq_add_bool(j->out, "sound", j->found.sound);
 	iq_add_string(j->out, "complaint", j->found.complaint);
 	if (j->found.complaint)
-		iq_line(j->out, "(damaged: {complaint})");
+		iq_warn(&j->shown->session->diag, "BPF program %u: machine code at %#lx: %s", j->code->program.id,
+			f->image, j->found.complaint);
 	j->before = NULL;
 	j->listing.before = IQ_FLOW_RETURN;
 	struct iq_error *error = show_instructions(j, f);
@@ -129,6 +130,9 @@ static struct iq_error *show_functions(struct jited *j)
 		if (error && !iq_error_is(error, IQ_ERROR_NO_MEMORY) && !iq_error_is(error, IQ_ERROR_INTERRUPTED)) {
 			iq_add_unavailable(j->out, "instructions", error->message);
 			iq_text(j->out, "(no machine code: %s)", error->message);
+			if (!iq_error_is(error, IQ_ERROR_NOT_FOUND))
+				iq_warn(&j->shown->session->diag, "BPF program %u: %s", j->code->program.id,
+					error->message);
 			iq_error_freep(&error);
 		}
 		iq_end(j->out);
