@@ -194,6 +194,7 @@ static struct iq_error *load(struct iq_bpf *bpf)
 	iq_map_free(&hooks.links);
 	iq_map_free(&hooks.programs);
 	iq_map_free(&hooks.objects);
+	iq_map_free(&hooks.grouped);
 	iq_map_free(&hooks.events);
 	if (error)
 		attachments_free(hooks.found);

@@ -47,6 +47,7 @@ struct iq_bpf_hooks {
 	struct iq_map links;     /* each struct bpf_link in link_idr, → its place in found->hooks */
 	struct iq_map programs;  /* of these links */
 	struct iq_map objects;   /* what they hang on, where one object has one program: perf events */
+	struct iq_map grouped;   /* programs that some cgroup's lists or links have */
 	struct iq_map events;    /* attach_perf.c: iq_bpf_event_key() of each program at a trace_event_call */
 	struct iq_error *damage; /* the first at this kind of hooks, and how many more */
 	size_t more_damage;

@@ -12,6 +12,8 @@ struct iq_error *iq_bpf_describe_cgroup(struct iq_bpf_hooks *hooks, struct iq_bp
 	struct iq_bpf *b = hooks->bpf;
 	uint64_t cgroup, type;
 	char text[MAX_TEXT];
+	if (!iq_map_set(&hooks->grouped, hook->attachment.program, 1))
+		return iq_error_no_memory();
 	IQ_TRY(iq_b_get(b, container, "bpf_cgroup_link", "cgroup", &cgroup));
 	struct iq_error *error = iq_bpf_hook_cgroup(b, hook, cgroup);
 	struct iq_error *second =
@@ -67,6 +69,8 @@ static struct iq_error *see_entry(void *context, uint64_t entry)
 	IQ_TRY(iq_b_get_if(b, entry, "bpf_prog_list", "link", &link));
 	if (!program || link) /* of a link, `prog` is NULL */
 		return NULL;
+	if (!iq_map_set(&group->hooks->grouped, program, 1))
+		return iq_error_no_memory();
 	IQ_TRY(iq_bpf_hook_new(group->hooks, program, "cgroup", &hook));
 	struct iq_error *error = iq_bpf_hook_cgroup(b, hook, group->cgroup);
 	iq_error_keep(&error, add_type(group, hook));
@@ -112,6 +116,42 @@ static struct iq_error *see_lists(struct group *group)
 	return NULL;
 }
 
+/* What runs for a cgroup: its own programs and those of the cgroups above it. One that no list had is on a list that is
+ * damaged, here or there. */
+static struct iq_error *see_effective(void *context, uint64_t program, uint64_t item)
+{
+	const struct group *group = context;
+	struct iq_bpf_hook *hook;
+	bool fresh;
+	if (!iq_map_add(&group->hooks->grouped, program, &fresh))
+		return iq_error_no_memory();
+	if (!fresh)
+		return NULL;
+	IQ_TRY(iq_bpf_hook_new(group->hooks, program, "cgroup", &hook));
+	struct iq_error *error = iq_bpf_hook_cgroup(group->hooks->bpf, hook, group->cgroup);
+	iq_error_keep(&error, add_type(group, hook));
+	iq_bpf_hook_detail(hook, "(runs here, its list is damaged)");
+	iq_bpf_hook_damaged(hook, error);
+	return NULL;
+}
+
+static struct iq_error *see_arrays(struct group *group)
+{
+	struct iq_bpf *b = group->hooks->bpf;
+	struct array arrays;
+	uint64_t empty = 0, array;
+	iq_error_free(iq_b_symbol(b, "bpf_empty_prog_array", &empty));
+	IQ_TRY(find_array(b, group->cgroup, "bpf.effective", &arrays));
+	group->flags = 0;
+	for (group->type = 0; group->type < arrays.count; group->type++) {
+		struct iq_error *error = iq_read_u64(b->target, arrays.first + group->type * arrays.size, &array);
+		if (!error && array != empty)
+			error = iq_bpf_prog_array_each(b, array, see_effective, group);
+		IQ_TRY(iq_bpf_hooks_damaged(group->hooks, error));
+	}
+	return NULL;
+}
+
 static struct iq_error *see_cgroup(void *context, const struct iq_cgroup *cgroup)
 {
 	struct iq_bpf_hooks *hooks = context;
@@ -124,7 +164,8 @@ static struct iq_error *see_cgroup(void *context, const struct iq_cgroup *cgroup
 			       .enumeration = own ? "cgroup_bpf_attach_type" : "bpf_attach_type",
 			       .prefix = own ? "CGROUP_" : "BPF_CGROUP_" };
 	IQ_TRY(iq_check_interrupt());
-	return iq_bpf_hooks_damaged(hooks, see_lists(&group));
+	IQ_TRY(iq_bpf_hooks_damaged(hooks, see_lists(&group)));
+	return iq_bpf_hooks_damaged(hooks, see_arrays(&group));
 }
 
 struct iq_error *iq_bpf_find_cgroups(struct iq_bpf_hooks *hooks)

@@ -221,7 +221,7 @@ struct iq_error *iq_bpf_find_actions(struct iq_bpf_hooks *hooks, uint64_t net)
 	struct iq_bpf *b = hooks->bpf;
 	struct actions actions = { hooks, net };
 	struct iq_symbol operations;
-	uint64_t id, generic, place, table, idr;
+	uint64_t id, generic, place, table, owner, idr;
 	if (iq_failed(iq_symbol_by_name_in(b->symbols, NULL, "act_bpf_ops", &operations)) &&
 	    iq_failed(iq_symbol_by_name_in(b->symbols, "act_bpf", "act_bpf_ops", &operations)))
 		return NULL;
@@ -236,6 +236,10 @@ struct iq_error *iq_bpf_find_actions(struct iq_bpf_hooks *hooks, uint64_t net)
 	IQ_TRY(iq_read_u64(b->target, place + 8 * id, &table));
 	if (!table)
 		return NULL;
+	IQ_TRY(iq_b_get(b, table, "tc_action_net", "ops", &owner));
+	if (owner != operations.address)
+		return iq_error_new(IQ_ERROR_FORMAT, "tc_action_net at %#lx is of %#lx, not of act_bpf_ops", table,
+				    owner);
 	IQ_TRY(iq_b_get(b, table, "tc_action_net", "idrinfo", &table));
 	IQ_TRY(iq_member_address(b->types, table, "tcf_idrinfo", "action_idr", &idr));
 	return iq_xarray_each(b->target, b->types, idr, MAX_ACTIONS, see_action, &actions);

@@ -83,6 +83,7 @@ static struct iq_error *add_target_program(struct iq_bpf *b, struct iq_bpf_hook 
 		return NULL;
 	IQ_TRY(iq_bpf_program_read(b, target, &program));
 	iq_bpf_program_name(b, &program, &name);
+	hook->attachment.target_program_id = program.id;
 	iq_bpf_hook_number(hook, "target_program_id", IQ_BPF_FACT_NUMBER, program.id);
 	iq_bpf_hook_text(hook, "target_program", iq_strbuf_text(&name));
 	iq_bpf_hook_detail(hook, "of program %u \"%s\"", program.id, iq_strbuf_text(&name));

@@ -35,12 +35,11 @@ struct iq_bpf_fact {
 
 /* Where a program is attached: by a link or without. */
 struct iq_bpf_attachment {
-	const char *hook; /* "xdp", "tc ingress", "tcx egress", "cgroup", "fentry", "kprobe", "tracepoint", "lsm",
-			     "sk_lookup", "sockmap", "struct_ops", "perf_event", "netfilter", "freplace", "iter",
-			     "tail_call": the first word is the kind of hook */
-	const char
-		*detail; /* where exactly, for people: "eth0 (ifindex 2) generic", "/lab cgroup_inet_egress",
-			    "nf_conntrack_in [nf_conntrack]", "netns 4026531840"; "" where nothing is known */
+	const char *hook;   /* "xdp", "tc ingress", "tcx egress", "cgroup", "fentry", "kprobe", "tracepoint", "lsm",
+			       "sk_lookup", "sockmap", "struct_ops", "perf_event", "netfilter", "freplace", "iter",
+			       "tail_call": the first word is the kind of hook */
+	const char *detail; /* where exactly, for people: "eth0 (ifindex 2) generic", "/lab cgroup_inet_egress",
+			       "nf_conntrack_in [nf_conntrack]", "netns 4026531840"; "" where nothing is known */
 	const struct iq_bpf_fact *facts;
 	size_t fact_count;
 	uint64_t object;         /* what it hangs on: net_device, cgroup, net, bpf_trampoline, perf_event, ...; 0 */
@@ -50,8 +49,9 @@ struct iq_bpf_attachment {
 	uint64_t link; /* struct bpf_link; 0: without one */
 	uint32_t link_id;
 	uint32_t link_type;
-	uint64_t target_count; /* functions of a multi link, programs of a struct_ops; 0 of others */
-	const char *damage;    /* what could not be read of it; NULL: nothing */
+	uint32_t target_program_id; /* the program that this one traces or extends; 0: none */
+	uint64_t target_count;      /* functions of a multi link, programs of a struct_ops; 0 of others */
+	const char *damage;         /* what could not be read of it; NULL: nothing */
 };
 
 /* All that lives in it does so until the handle is freed. */

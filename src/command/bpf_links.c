@@ -220,18 +220,15 @@ static struct iq_error *see_of_target(void *context, const struct iq_bpf_attachm
 {
 	const struct links *links = context;
 	struct iq_out *out = links->out;
-	for (size_t i = 0; i < attachment->fact_count; i++) {
-		const struct iq_bpf_fact *fact = &attachment->facts[i];
-		if (strcmp(fact->name, "target_program_id") != 0 || fact->number != links->program_id)
-			continue;
-		iq_record_begin(out);
-		iq_add_string(out, "hook", attachment->hook);
-		if (attachment->link_id)
-			iq_add_unsigned(out, "link_id", attachment->link_id);
-		add_program(links, attachment);
-		iq_line(out, "     TRACED BY: {hook} of program {PROG} \"{NAME}\"");
-		iq_end(out);
-	}
+	if (!attachment->target_program_id || attachment->target_program_id != links->program_id)
+		return NULL;
+	iq_record_begin(out);
+	iq_add_string(out, "hook", attachment->hook);
+	if (attachment->link_id)
+		iq_add_unsigned(out, "link_id", attachment->link_id);
+	add_program(links, attachment);
+	iq_line(out, "     TRACED BY: {hook} of program {PROG} \"{NAME}\"");
+	iq_end(out);
 	return NULL;
 }
 
