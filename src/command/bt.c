@@ -232,7 +232,9 @@ const struct iq_command iq_command_bt = {
 			{ 'x', NULL, NULL, "offsets in hexadecimal" },
 			{ 'd', NULL, NULL, "offsets in decimal" },
 			{ 'l', NULL, NULL, "source file and line of each frame: say so if there is no debug information" },
-			{ LOCALS, "locals", NULL, "arguments and local variables of each frame (needs debug information)" },
+			{ LOCALS, "locals", NULL,
+			  "arguments and local variables of each frame (needs debug information; "
+			  "BPF programs' do not)" },
 			{ 'f', NULL, NULL, "the words on the stack under each frame" },
 			{ 'F', NULL, NULL,
 			  "the same, with symbols and [CACHE]s for words that are addresses of some; twice: "
@@ -257,7 +259,14 @@ const struct iq_command iq_command_bt = {
 		"Where debug information is found (see `debuginfo`), each frame has its file and\n"
 		"line below it, and functions that were inlined have lines of their own,\n"
 		"innermost first, above the function that they became part of. BPF programs keep\n"
-		"their lines themselves: file and line stand behind the frame, with -l below it.",
+		"their lines themselves: file and line stand behind the frame, with -l below it.\n\n"
+		"--locals shows a BPF program's frame without debug information: its context\n"
+		"with the type that it has in the kernel, arguments, R0 to R10 with the machine's\n"
+		"registers that hold them, and its stack: fp-8 and below is the program's own,\n"
+		"then come tail-call counters and the caller's registers that its prologue saved.\n"
+		"Words have names where they point into the stack (fp-16), to maps and their\n"
+		"values (counts[3]), to symbols or slab objects. What is not in a register or on\n"
+		"the stack any more is taken from the caller where its code tells, or is not known.",
 	.examples =
 		(const struct iq_example[]){
 			{ "bt", "kfunc-6.1.47-la57.flat", "the task that panicked" },

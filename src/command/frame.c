@@ -42,7 +42,8 @@ const struct iq_command iq_command_frame = {
 	.max_arguments = 1,
 	.options =
 		(const struct iq_option[]){
-			{ LOCALS, "locals", NULL, "its arguments and local variables (needs debug information)" },
+			{ LOCALS, "locals", NULL,
+			  "its arguments and local variables (needs debug information, unless it is a BPF program's)" },
 			{ 'r', NULL, NULL, "its registers, as far as they are known" },
 			{ 'x', NULL, NULL, "offsets in hexadecimal" },
 			{ 'd', NULL, NULL, "offsets in decimal" },
@@ -54,7 +55,10 @@ const struct iq_command iq_command_frame = {
 		"also where it was inlined.\n\n"
 		"Without an argument, shows the frame that is chosen: at first the interrupted\n"
 		"function of the kernel, or #0 if there is none. What registers held in a function\n"
-		"that called another is only known of those that a call preserves.",
+		"that called another is only known of those that a call preserves.\n\n"
+		"In a BPF program's frame $r0 to $r10 and $fp are the registers of BPF in\n"
+		"expressions, and names those of its arguments and of what it traces. Its context\n"
+		"has the kernel's type: `p packet->len` is that of the struct sk_buff.",
 	.examples =
 		(const struct iq_example[]){
 			{ "frame", "kfunc-6.1.47-la57.flat", "the function that died" },
