@@ -112,7 +112,7 @@ static uint64_t pointer_at(const struct table *table, uint64_t offset)
 	return pointer;
 }
 
-/* Values are allocated with an alignment of 8. */
+/* Values are allocated with an alignment of 8; one CPU's page may be missing. */
 static bool is_per_cpu(const struct table *table, uint64_t pointer)
 {
 	const struct iq_cpu *cpus;
@@ -122,11 +122,11 @@ static bool is_per_cpu(const struct table *table, uint64_t pointer)
 	for (size_t i = 0; i < count; i++) {
 		uint64_t address;
 		uint8_t byte;
-		if (iq_failed(iq_per_cpu(table->walk->bpf->kernel, cpus[i].id, pointer, &address)) ||
-		    iq_failed(iq_read_u8(table->target, address, &byte)))
-			return false;
+		if (!iq_failed(iq_per_cpu(table->walk->bpf->kernel, cpus[i].id, pointer, &address)) &&
+		    !iq_failed(iq_read_u8(table->target, address, &byte)))
+			return true;
 	}
-	return count;
+	return false;
 }
 
 /*

@@ -181,7 +181,6 @@ static void test_per_cpu(void **state)
 		add(&m, 1, 1, 6);
 		for (unsigned n = 0; n < 2; n++)
 			put64(&m, element(n) - MEMORY + KEY + (layout ? 8 : 4), 0x40 + n * 16);
-		/* The other CPU's is read as well before it is believed. */
 		walk_map(&m, &w);
 		expect(&w, 2, NULL);
 		for (unsigned n = 0; n < 2; n++) {
