@@ -25,10 +25,12 @@ static struct iq_error *see(void *context, const struct iq_bpf_element *element)
 		abort();
 	for (uint32_t i = 0; element->key && i < element->key_size; i++)
 		told->sum ^= element->key[i];
-	if ((element->object != 0) != (element->object_type != NULL))
+	/* In a storage the owner may be gone. */
+	if (element->object && !element->object_type)
 		abort();
-	/* A ring buffer's max_entries are bytes, of 8 at least each. */
-	if (++told->count > (uint64_t)told->map->max_entries + 1024)
+	/* A ring buffer's max_entries are bytes, of 8 at least each; storages have none, and their lists have each node
+	 * once. */
+	if (++told->count > (uint64_t)told->map->max_entries + MEMORY_SIZE)
 		abort();
 	return NULL;
 }
@@ -84,6 +86,80 @@ static void put_pointers(struct maps *m, uint64_t offset)
 	}
 }
 
+/* Two lists of four elements each, at two heads of `size` bytes: of storages, sockets, devices. */
+static void put_lists(struct maps *m, unsigned size)
+{
+	for (unsigned i = 0; i < 8; i++) {
+		unsigned list = i / 4;
+		uint64_t offset = ELEMENTS + i * 64, head = BUCKETS + list * size;
+		uint64_t before = i & 3 ? offset - 64 : head;
+		put64(m, before, MEMORY + offset);
+		put64(m, offset + 8, MEMORY + before);
+		put64(m, offset + 16, list + 8 * i); /* hash, index, list of a storage */
+		put64(m, offset + 24, MEMORY + TRACES + i * 64);
+	}
+}
+
+static void put_storage(struct maps *m)
+{
+	m->map.max_entries = 0;
+	put64(m, BODY, MEMORY + BUCKETS);
+	put32(m, BODY + 8, 1);
+	put_lists(m, 16);
+	for (unsigned i = 0; i < 8; i++) {
+		put64(m, ELEMENTS + i * 64 + 16, MEMORY + TRACES + i * 64);
+		put64(m, ELEMENTS + i * 64 + 24, MEMORY + MAP);
+	}
+}
+
+static void put_cgroup_storage(struct maps *m)
+{
+	uint64_t before = BODY;
+	m->map.max_entries = 0;
+	m->map.key_size = 16;
+	for (unsigned i = 0; i < 8; i++) {
+		uint64_t offset = ELEMENTS + i * 64;
+		put64(m, before, MEMORY + offset);
+		put64(m, offset + 8, MEMORY + before);
+		put64(m, offset + 16, MEMORY + TRACES + i * 64);
+		before = offset;
+	}
+	put64(m, before, MEMORY + BODY);
+	put64(m, BODY + 8, MEMORY + before);
+}
+
+static void put_slots(struct maps *m)
+{
+	put64(m, BODY, MEMORY + BUCKETS);
+	put_pointers(m, BUCKETS);
+}
+
+static void build_owners(struct maps *m, uint32_t type)
+{
+	switch (type) {
+	case IQ_BPF_MAP_SOCKHASH:
+		put64(m, BODY, MEMORY + BUCKETS);
+		put32(m, BODY + 8, 8);
+		put_lists(m, 16);
+		break;
+	case IQ_BPF_MAP_DEVMAP_HASH:
+		put64(m, BODY + 16, MEMORY + BUCKETS);
+		put32(m, BODY + 8, 8);
+		put_lists(m, 8);
+		break;
+	case IQ_BPF_MAP_SK_STORAGE:
+	case IQ_BPF_MAP_INODE_STORAGE:
+	case IQ_BPF_MAP_TASK_STORAGE:
+	case IQ_BPF_MAP_CGRP_STORAGE: put_storage(m); break;
+	case IQ_BPF_MAP_CGROUP_STORAGE:
+	case IQ_BPF_MAP_PERCPU_CGROUP_STORAGE: put_cgroup_storage(m); break;
+	case IQ_BPF_MAP_SOCKMAP:
+	case IQ_BPF_MAP_DEVMAP:
+	case IQ_BPF_MAP_CPUMAP: put_slots(m); break;
+	default: put_pointers(m, ARRAY_VALUES); break;
+	}
+}
+
 static void build(struct maps *m, uint32_t type)
 {
 	maps_set(m, type, 4, 8, 8);
@@ -114,7 +190,7 @@ static void build(struct maps *m, uint32_t type)
 	case IQ_BPF_MAP_HASH_OF_MAPS: put_hash(m); break;
 	case IQ_BPF_MAP_ARRAY: break;
 	case IQ_BPF_MAP_BLOOM_FILTER: put64(m, BODY, 63); break;
-	default: put_pointers(m, ARRAY_VALUES); break;
+	default: build_owners(m, type); break;
 	}
 }
 
@@ -153,6 +229,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	iq_error_free(iq_bpf_map_each(&m.bpf, &m.map, see, &told));
 	if (m.map.type == IQ_BPF_MAP_BLOOM_FILTER)
 		iq_error_free(iq_bpf_bloom_read(&m.bpf, &m.map, &bloom));
+	iq_symbols_free(m.kernel.symbols);
 	fake_free(&m.target);
 	return 0;
 }

@@ -140,6 +140,78 @@ static inline void add_linked_types(struct builder *b, uint32_t uint, uint32_t u
 	b_member(b, "data", bytes, 4096 * 8);
 }
 
+/* Storages, sockets, devices and CPUs. */
+static inline void add_owner_types(struct builder *b, uint32_t uint, uint32_t ulong, uint32_t bytes)
+{
+	uint32_t pointers = b_array(b, ulong, 0);
+	uint32_t list = b_type(b, B_STRUCT, "list_head", false, 2, 16);
+	b_member(b, "next", ulong, 0);
+	b_member(b, "prev", ulong, 64);
+	uint32_t node = b_type(b, B_STRUCT, "hlist_node", false, 2, 16);
+	b_member(b, "next", ulong, 0);
+	b_member(b, "pprev", ulong, 64);
+	uint32_t head = b_type(b, B_STRUCT, "hlist_head", false, 1, 8);
+	b_member(b, "first", ulong, 0);
+	uint32_t bucket = b_type(b, B_STRUCT, "bpf_local_storage_map_bucket", false, 2, 16);
+	b_member(b, "list", head, 0);
+	b_member(b, "head", head, 0); /* as struct bpf_shtab_bucket has it */
+	uint32_t buckets = b_type(b, B_PTR, NULL, false, 0, bucket);
+	b_type(b, B_STRUCT, "bpf_local_storage_map", false, 2, 80);
+	b_member(b, "buckets", buckets, 512);
+	b_member(b, "bucket_log", uint, 576);
+	uint32_t data = b_type(b, B_STRUCT, "bpf_local_storage_data", false, 2, 8);
+	b_member(b, "smap", ulong, 0);
+	b_member(b, "data", bytes, 64);
+	b_type(b, B_STRUCT, "bpf_local_storage_elem", false, 3, 40);
+	b_member(b, "map_node", node, 0);
+	b_member(b, "local_storage", ulong, 128);
+	b_member(b, "sdata", data, 192);
+	b_type(b, B_STRUCT, "bpf_local_storage", false, 1, 8);
+	b_member(b, "owner", ulong, 0);
+	b_type(b, B_STRUCT, "bpf_cgroup_storage_map", false, 1, 80);
+	b_member(b, "list", list, 512);
+	b_type(b, B_STRUCT, "bpf_storage_buffer", false, 1, 16);
+	b_member(b, "data", bytes, 128);
+	b_type(b, B_STRUCT, "bpf_cgroup_storage", false, 3, 40);
+	b_member(b, "list_map", list, 0);
+	b_member(b, "buf", ulong, 128);
+	b_member(b, "key", pointers, 192);
+	b_type(b, B_STRUCT, "bpf_stab", false, 1, 72);
+	b_member(b, "sks", ulong, 512);
+	b_type(b, B_STRUCT, "reuseport_array", false, 1, 80);
+	b_member(b, "ptrs", pointers, 640);
+	b_type(b, B_STRUCT, "xsk_map", false, 1, 80);
+	b_member(b, "xsk_map", pointers, 640);
+	uint32_t common = b_type(b, B_STRUCT, "sock_common", false, 1, 16);
+	b_member(b, "skc_cookie", ulong, 64);
+	b_type(b, B_STRUCT, "sock", false, 1, 16);
+	b_member(b, "__sk_common", common, 0);
+	b_type(b, B_STRUCT, "bpf_shtab", false, 2, 80);
+	b_member(b, "buckets", buckets, 512);
+	b_member(b, "buckets_num", uint, 576);
+	b_type(b, B_STRUCT, "bpf_shtab_elem", false, 4, 32);
+	b_member(b, "node", node, 0);
+	b_member(b, "hash", uint, 128);
+	b_member(b, "sk", ulong, 192);
+	b_member(b, "key", bytes, 256);
+	b_type(b, B_STRUCT, "bpf_dtab", false, 3, 88);
+	b_member(b, "netdev_map", ulong, 512);
+	b_member(b, "n_buckets", uint, 576);
+	b_member(b, "dev_index_head", ulong, 640);
+	b_type(b, B_STRUCT, "bpf_dtab_netdev", false, 5, 48);
+	b_member(b, "index_hlist", node, 0);
+	b_member(b, "idx", uint, 128);
+	b_member(b, "dev", ulong, 192);
+	b_member(b, "xdp_prog", ulong, 256);
+	b_member(b, "val", ulong, 320);
+	b_type(b, B_STRUCT, "bpf_cpu_map", false, 1, 72);
+	b_member(b, "cpu_map", ulong, 512);
+	b_type(b, B_STRUCT, "bpf_cpu_map_entry", false, 3, 48);
+	b_member(b, "kthread", ulong, 192);
+	b_member(b, "prog", ulong, 256);
+	b_member(b, "value", ulong, 320);
+}
+
 static inline struct iq_error *give_types(void *context, uint8_t **bytes, size_t *size)
 {
 	struct builder *b = calloc(1, sizeof(*b));
@@ -150,6 +222,7 @@ static inline struct iq_error *give_types(void *context, uint8_t **bytes, size_t
 		 byte = b_int(b, "unsigned char", 1, 0), array = b_array(b, byte, 0);
 	add_array_types(b, uint, ulong, array);
 	add_linked_types(b, uint, ulong, array);
+	add_owner_types(b, uint, ulong, array);
 	b_close(b);
 	*bytes = b_bytes(b, size);
 	free(b);
@@ -200,7 +273,14 @@ static inline void maps_open_bare(struct maps *m, struct iq_types *types)
 	m->kernel = (struct iq_kernel){ .target = &m->target, .types = m->types, .cpus_loaded = true };
 	m->kernel.cpus.data = m->cpus;
 	m->kernel.cpus.count = 2;
-	m->bpf = (struct iq_bpf){ .kernel = &m->kernel, .target = &m->target, .types = m->types };
+	if (iq_symbols_new(&m->target, &m->kernel.symbols))
+		abort();
+	m->bpf = (struct iq_bpf){
+		.kernel = &m->kernel,
+		.target = &m->target,
+		.types = m->types,
+		.symbols = m->kernel.symbols,
+	};
 }
 
 static inline void maps_open(struct maps *m)
@@ -212,6 +292,7 @@ static inline void maps_open(struct maps *m)
 static inline void maps_close(struct maps *m)
 {
 	iq_types_free(m->types);
+	iq_symbols_free(m->kernel.symbols);
 	fake_free(&m->target);
 }
 
