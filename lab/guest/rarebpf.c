@@ -2,7 +2,7 @@
 /*
  * Maps that need more than a program: storage of cgroups, shared and per CPU, for programs at /tmp/cgroup/{outer,gone},
  * and an XDP socket at lo in an xskmap. Stays behind.
- *     shared   cgroup_storage, key with attach type: outer 0x1111, gone (its cgroup is removed later) 0x2222
+ *     shared   cgroup_storage, key with attach type: outer 0x1111, gone 0x2222, which goes with its cgroup
  *     percpu   percpu_cgroup_storage at outer: CPU n has 0x100 + n
  *     short    cgroup_storage, key without attach type: outer 0x3333
  *     crossed  xskmap: 3 is a socket at queue 0 of lo

@@ -53,10 +53,11 @@ static void add_types(struct builder *b)
 	b_member(b, "skc_state", chr, 112);
 	b_member(b, "skc_v6_daddr", v6, 128);
 	b_member(b, "skc_v6_rcv_saddr", v6, 256);
-	uint32_t sock = b_type(b, B_STRUCT, "sock", false, 3, 72);
+	uint32_t sock = b_type(b, B_STRUCT, "sock", false, 4, 72);
 	b_member(b, "__sk_common", common, 0);
 	b_member(b, "sk_socket", ulong, 448);
 	b_member(b, "sk_protocol", ushort, 512);
+	b_member(b, "sk_type", ushort, 528);
 	b_type(b, B_STRUCT, "unix_sock", false, 3, 88);
 	b_member(b, "sk", sock, 0);
 	b_member(b, "addr", ulong, 576);
@@ -158,12 +159,59 @@ static void unix_sockets_have_peers(void **state)
 	objects_close(&w.o);
 }
 
+static void a_sock_needs_no_socket(void **state)
+{
+	struct iq_socket socket;
+	struct world w;
+	world_open(&w, AF_INET, SOCK_STREAM, 10, IPPROTO_TCP);
+	put_u16(&w, SOCK + 66, SOCK_STREAM);
+	put_u16(&w, SOCK + 10, 80);
+	put_u64(&w.o, at(SOCK) + 56, at(SOCKET));
+	expect_success(iq_sock_read(&w.kernel, at(SOCK), &socket));
+	assert_int_equal(socket.address, at(SOCKET));
+	assert_string_equal(socket.local, "0.0.0.0-80");
+	assert_string_equal(socket.state, "LISTEN");
+	put_u64(&w.o, at(SOCKET) + 8, at(PEER)); /* the socket has another */
+	expect_success(iq_sock_read(&w.kernel, at(SOCK), &socket));
+	assert_int_equal(socket.sock, at(SOCK));
+	assert_string_equal(socket.local, "0.0.0.0-80");
+	put_u64(&w.o, at(SOCK) + 56, 0); /* closed */
+	expect_success(iq_sock_read(&w.kernel, at(SOCK), &socket));
+	assert_int_equal(socket.address, 0);
+	assert_string_equal(socket.type, "STREAM");
+	assert_string_equal(socket.state, "LISTEN");
+	objects_close(&w.o);
+}
+
+/* Of struct inet_timewait_sock and struct request_sock only the beginning is there. */
+static void small_socks_have_addresses_only(void **state)
+{
+	static const struct {
+		uint8_t state;
+		const char *name;
+	} cases[] = { { 6, "TIME_WAIT" }, { 12, "NEW_SYN_RECV" } };
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(cases); i++) {
+		struct iq_socket socket;
+		struct world w;
+		world_open(&w, AF_INET, SOCK_STREAM, cases[i].state, 0xffff);
+		put_u64(&w.o, at(SOCK) + 56, 0x1234); /* something else */
+		put_u16(&w, SOCK + 10, 80);
+		expect_success(iq_sock_read(&w.kernel, at(SOCK), &socket));
+		assert_string_equal(socket.state, cases[i].name);
+		assert_string_equal(socket.local, "0.0.0.0-80");
+		assert_int_equal(socket.protocol, IPPROTO_TCP);
+		objects_close(&w.o);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(states_are_those_of_the_protocol),
 		cmocka_unit_test(unix_sockets_have_names),
 		cmocka_unit_test(unix_sockets_have_peers),
+		cmocka_unit_test(a_sock_needs_no_socket),
+		cmocka_unit_test(small_socks_have_addresses_only),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
