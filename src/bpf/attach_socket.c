@@ -7,7 +7,10 @@ static struct iq_error *see_filter(void *context, const struct iq_bpf_classic *c
 {
 	struct iq_bpf_hooks *hooks = context;
 	struct iq_bpf_hook *hook;
-	if (!classic->id)
+	uint64_t aux;
+	/* A classic one has no ID; one that can't be read may be either. */
+	if (!classic->sock ||
+	    (!classic->id && !iq_failed(iq_b_get(hooks->bpf, classic->program, "bpf_prog", "aux", &aux))))
 		return NULL;
 	IQ_TRY(iq_bpf_hook_new(hooks, classic->program, classic->use, &hook));
 	iq_bpf_hook_object(hook, "sock", classic->sock);
