@@ -425,6 +425,13 @@ static bool add_call(void *context, size_t index, struct iq_strbuf *out)
 	return true;
 }
 
+/* Addresses in an arena are the program's own: no map_direct_value_meta() turns them back for bpftool. */
+static bool is_arena(struct iq_bpf *bpf, uint64_t map)
+{
+	struct iq_bpf_map read;
+	return !iq_failed(iq_bpf_map_read(bpf, map, &read)) && strcmp(read.type_name, "arena") == 0;
+}
+
 static bool add_immediate(void *context, size_t index, uint64_t value, struct iq_strbuf *out)
 {
 	const struct iq_bpf_naming *naming = context;
@@ -434,7 +441,11 @@ static bool add_immediate(void *context, size_t index, uint64_t value, struct iq
 		return false;
 	switch (constant.kind) {
 	case IQ_BPF_MAP: iq_strbuf_addf(out, "map[id:%u]", constant.map_id); return true;
-	case IQ_BPF_MAP_VALUE: iq_strbuf_addf(out, "map[id:%u][0]+%lu", constant.map_id, constant.offset); return true;
+	case IQ_BPF_MAP_VALUE:
+		if (is_arena(naming->bpf, constant.map))
+			return false;
+		iq_strbuf_addf(out, "map[id:%u][0]+%lu", constant.map_id, constant.offset);
+		return true;
 	case IQ_BPF_CODE: iq_strbuf_addf(out, "subprog[%+d]", naming->code->insns[index].imm); return true;
 	default: return false;
 	}

@@ -384,7 +384,6 @@ bool iq_bpf_value_refine(struct iq_bpf_insn insn, const struct iq_bpf_value *ope
 		return true;
 	if (!refine_range(op, value, &least, &most))
 		return false;
-	if (dst->kind == IQ_BPF_V_NUMBER || op == IQ_BPF_JEQ || most <= UINT32_MAX)
-		*dst = number(least, most);
+	*dst = number(least, most);
 	return true;
 }
