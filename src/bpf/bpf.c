@@ -69,7 +69,8 @@ void iq_bpf_enum_name(struct iq_bpf *bpf, const char *enumeration, const char *p
 		      size_t size)
 {
 	iq_vec_foreach (kept, &bpf->enumerators) {
-		if (kept->value == value && strcmp(kept->enumeration, enumeration) == 0) {
+		if (kept->value == value && strcmp(kept->enumeration, enumeration) == 0 &&
+		    strcmp(kept->prefix, prefix) == 0) {
 			snprintf(buffer, size, "%s", kept->name);
 			return;
 		}
@@ -80,6 +81,7 @@ void iq_bpf_enum_name(struct iq_bpf *bpf, const char *enumeration, const char *p
 	if (!new)
 		return;
 	new->enumeration = enumeration;
+	new->prefix = prefix;
 	new->value = value;
 	snprintf(new->name, sizeof(new->name), "%s", buffer);
 }

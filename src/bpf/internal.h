@@ -19,7 +19,7 @@ struct iq_bpf_own_types {
 
 /* bpf.c: an enumerator's name, which each program and map asks for. */
 struct iq_bpf_enumerator {
-	const char *enumeration;
+	const char *enumeration, *prefix;
 	uint64_t value;
 	char name[48];
 };
