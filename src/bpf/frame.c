@@ -313,6 +313,8 @@ struct iq_error *iq_bpf_frame_begin(struct iq_bpf *bpf, const struct iq_backtrac
 	else if (flow.before && f->insn < f->insn_end)
 		r->origins = is_at_call(r) ? iq_bpf_flow_behind(&flow, f->insn)
 					   : iq_bpf_flow_within(&flow, f->insn, f->insn_end);
+	if (!r->origins.reached)
+		IQ_TRY(iq_bpf_frame_note(f, "its values can't be followed: what its registers hold may be the caller's"));
 	IQ_TRY(find_fp(r, &base));
 	find_registers(r);
 	if (base)
