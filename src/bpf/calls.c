@@ -216,14 +216,25 @@ static struct iq_error *read_call(struct feeder *f, size_t index, struct iq_bpf_
 	return NULL;
 }
 
+static size_t count_calls(const struct iq_bpf_code *code)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < code->insn_count;) {
+		struct iq_bpf_meaning m = iq_bpf_insn_meaning(code->insns, code->insn_count, i);
+		count += m.kind == IQ_BPF_CALL || m.kind == IQ_BPF_TAIL_CALL;
+		i += m.slots;
+	}
+	return count;
+}
+
 static struct iq_error *read_all(struct feeder *f)
 {
 	const struct iq_bpf_code *code = f->code;
-	size_t constants = 0, count = code->insn_count;
+	size_t constants = 0, count = code->insn_count, calls = count_calls(code);
 	f->number = calloc(count + 1, sizeof(*f->number));
 	f->constants = calloc(count + 1, sizeof(*f->constants));
-	f->flow = calloc(count + 1, sizeof(*f->flow));
-	f->calls->data = calloc(count + 1, sizeof(*f->calls->data));
+	f->flow = calloc(calls + 1, sizeof(*f->flow));
+	f->calls->data = calloc(calls + 1, sizeof(*f->calls->data));
 	if (!f->number || !f->constants || !f->flow || !f->calls->data)
 		return iq_error_no_memory();
 	for (size_t i = 0; i < count;) {
