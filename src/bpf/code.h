@@ -53,7 +53,8 @@ struct iq_error *iq_bpf_code_at(struct iq_bpf *bpf, uint64_t pc, const struct iq
 /* The line that an instruction belongs to; NULL: none is known. */
 const struct iq_bpf_line *iq_bpf_line_of(const struct iq_bpf_code *code, size_t insn);
 
-/* The line of the machine code at `pc` (jited_linfo); NULL: none is known, as in prologues. */
+/* The line of the machine code at `pc` (jited_linfo); NULL: none is known. A function's first line begins with the
+ * prologue there; iq_bpf_jited_load() tells them apart. */
 const struct iq_bpf_line *iq_bpf_line_at(const struct iq_bpf_code *code, size_t function, uint64_t pc);
 
 /* The function that holds an instruction. */

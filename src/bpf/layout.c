@@ -175,7 +175,7 @@ static size_t count_ways(const struct work *w, bool tail_calls)
 /* The first EXIT became the epilogue, to which all others jump; each tail call became one sequence. */
 static struct iq_error *mark_ways(struct work *w)
 {
-	uint32_t insn;
+	uint32_t insn, behind = 0;
 	size_t tail_calls = count_ways(w, true), exits = count_ways(w, false), n = 0;
 	bool tails_known = tail_calls && nth_of(w, IQ_BPF_CODE_TAIL_CALL, tail_calls - 1, &insn) &&
 			   !nth_of(w, IQ_BPF_CODE_TAIL_CALL, tail_calls, &insn);
@@ -186,8 +186,14 @@ static struct iq_error *mark_ways(struct work *w)
 		if (way->tail_call ? !tails_known || !nth_of(w, IQ_BPF_CODE_TAIL_CALL, n++, &insn)
 				   : exits != 1 || !nth_of(w, IQ_BPF_CODE_EXIT, 0, &insn))
 			continue;
+		if (insn < behind) {
+			complain(w, "its ways out are in another order than the bytecode's");
+			w->marks.count = 0;
+			return NULL;
+		}
+		behind = insn + 1;
 		IQ_TRY(add_mark(w, way->first, insn));
-		IQ_TRY(add_mark(w, way->end, insn + 1));
+		IQ_TRY(add_mark(w, way->end, behind));
 	}
 	return NULL;
 }

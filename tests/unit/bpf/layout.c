@@ -378,6 +378,19 @@ static void a_wrong_length_is_told(void **state)
 			"jited_linfo");
 }
 
+/* An epilogue in front of a tail call, where the bytecode has them the other way round. */
+static void another_order_is_told(void **state)
+{
+	(void)state;
+	emit(&jit, "0f1f440000 31c0 55 4889e5 50 c9 c3 89d2 395624");
+	size_t bound = forward("76");
+	emit(&jit, "58 488b4930 4883c10b ffe1");
+	arrive(bound);
+	insn(&jit, IQ_BPF_CODE_TAIL_CALL);
+	insn(&jit, IQ_BPF_CODE_EXIT);
+	check_complaint("its ways out are in another order than the bytecode's");
+}
+
 static void other_bytes_are_told(void **state)
 {
 	(void)state;
@@ -412,6 +425,7 @@ int main(void)
 		cmocka_unit_test_teardown(one_wrong_line_costs_that_line_only, forget),
 		cmocka_unit_test_teardown(without_addresses_lines_are_not_made_up, forget),
 		cmocka_unit_test_teardown(a_wrong_length_is_told, forget),
+		cmocka_unit_test_teardown(another_order_is_told, forget),
 		cmocka_unit_test_teardown(other_bytes_are_told, forget),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
