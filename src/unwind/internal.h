@@ -51,6 +51,9 @@ struct iq_error *iq_orc_step(struct iq_unwinder *unwinder, const struct iq_orc_e
 /* step.c: fills a frame from saved registers at `address`; sets kind, proof, pc, sp, regs, slots. */
 struct iq_error *iq_step_to_regs(struct iq_unwinder *unwinder, uint64_t address, struct iq_frame *next);
 
+/* step.c: fills a frame from the five words that the CPU itself pushes: rip, cs, rflags, rsp, ss. */
+struct iq_error *iq_step_to_iret_frame(struct iq_unwinder *unwinder, uint64_t address, struct iq_frame *next);
+
 /* step.c: can these be what an exception left, where the tables or the entry code say that it left something? */
 bool iq_can_be_saved(struct iq_unwinder *unwinder, const struct iq_regs *regs);
 

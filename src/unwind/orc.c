@@ -207,22 +207,6 @@ static struct iq_error *previous_bp(struct iq_unwinder *unwinder, const struct i
 	return NULL;
 }
 
-/* The five words that the CPU itself pushes: rip, cs, rflags, rsp, ss. */
-static struct iq_error *step_to_iret_frame(struct iq_unwinder *unwinder, uint64_t address, struct iq_frame *next)
-{
-	static const uint8_t order[] = { IQ_X86_RIP, IQ_X86_CS, IQ_X86_RFLAGS, IQ_X86_RSP, IQ_X86_SS };
-	uint64_t words[5];
-	IQ_TRY(iq_error_prefix(iq_read(unwinder->options.target, address, words, sizeof(words)), "interrupt frame"));
-	for (unsigned i = 0; i < 5; i++)
-		iq_reg_set(&next->regs, order[i], words[i]);
-	next->pc = words[0];
-	next->sp = words[3];
-	next->pc_slot = address;
-	next->kind = unwinder->arch->is_user_mode(&next->regs) ? IQ_FRAME_USER : IQ_FRAME_EXCEPTION;
-	next->proof = IQ_PROOF_SAVED_REGS;
-	return NULL;
-}
-
 struct iq_error *iq_orc_step(struct iq_unwinder *unwinder, const struct iq_orc_entry *orc, const struct iq_frame *frame,
 			     struct iq_frame *next, bool *end)
 {
@@ -236,7 +220,7 @@ struct iq_error *iq_orc_step(struct iq_unwinder *unwinder, const struct iq_orc_e
 	if (orc->type == IQ_ORC_REGS)
 		return iq_step_to_regs(unwinder, sp, next);
 	if (orc->type == IQ_ORC_REGS_PARTIAL) {
-		IQ_TRY(step_to_iret_frame(unwinder, sp, next));
+		IQ_TRY(iq_step_to_iret_frame(unwinder, sp, next));
 		return previous_bp(unwinder, orc, frame, sp, next);
 	}
 	next->kind = IQ_FRAME_CALL;

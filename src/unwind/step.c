@@ -30,6 +30,21 @@ struct iq_error *iq_step_to_regs(struct iq_unwinder *unwinder, uint64_t address,
 	return NULL;
 }
 
+struct iq_error *iq_step_to_iret_frame(struct iq_unwinder *unwinder, uint64_t address, struct iq_frame *next)
+{
+	static const uint8_t order[] = { IQ_X86_RIP, IQ_X86_CS, IQ_X86_RFLAGS, IQ_X86_RSP, IQ_X86_SS };
+	uint64_t words[5];
+	IQ_TRY(iq_error_prefix(iq_read(unwinder->options.target, address, words, sizeof(words)), "interrupt frame"));
+	for (unsigned i = 0; i < 5; i++)
+		iq_reg_set(&next->regs, order[i], words[i]);
+	next->pc = words[0];
+	next->sp = words[3];
+	next->pc_slot = address;
+	next->kind = unwinder->arch->is_user_mode(&next->regs) ? IQ_FRAME_USER : IQ_FRAME_EXCEPTION;
+	next->proof = IQ_PROOF_SAVED_REGS;
+	return NULL;
+}
+
 /* A jump to an address that is none ends, on AMD's CPUs and in QEMU, with that address as the saved rip: any will do.
  */
 bool iq_can_be_saved(struct iq_unwinder *unwinder, const struct iq_regs *regs)
@@ -169,6 +184,27 @@ bool iq_is_first_code(struct iq_unwinder *unwinder, uint64_t address)
 	return !iq_failed(iq_symbol_at(unwinder->options.symbols, address - 1, &symbol)) && is_first_function(symbol.name);
 }
 
+/* Entry code that was itself struck before it did anything: what the CPU pushed lies on top of the stack, for some
+ * exceptions behind an error code. Nothing has changed the other registers. */
+static bool step_from_first_insn(struct iq_unwinder *unwinder, const struct iq_frame *frame, struct iq_frame *next)
+{
+	struct iq_code_frame code;
+	if (frame->pc_is_return || iq_failed(iq_code_frame(unwinder, frame->pc, false, &code)) || !code.sp_known ||
+	    code.sp_offset != -8)
+		return false;
+	for (unsigned error_code = 0; error_code <= 8; error_code += 8) {
+		memset(next, 0, sizeof(*next));
+		next->regs = frame->regs;
+		memcpy(next->slots, frame->slots, sizeof(next->slots));
+		if (!iq_failed(iq_step_to_iret_frame(unwinder, frame->sp + error_code, next)) &&
+		    unwinder->arch->plausible_pt_regs(&next->regs) &&
+		    (next->kind == IQ_FRAME_USER || iq_image_at(unwinder->options.images, next->pc)))
+			return true;
+	}
+	memset(next, 0, sizeof(*next));
+	return false;
+}
+
 /* In entry code, by the saved registers. *done tells whether this was entry code at all. */
 static struct iq_error *step_from_entry(struct iq_unwinder *unwinder, const struct iq_frame *frame,
 					struct iq_frame *next, bool *done, bool *end)
@@ -185,6 +221,9 @@ static struct iq_error *step_from_entry(struct iq_unwinder *unwinder, const stru
 		return NULL;
 	}
 	memset(next, 0, sizeof(*next));
+	*done = starts_with(symbol.name, "asm_") && step_from_first_insn(unwinder, frame, next);
+	if (*done)
+		return NULL;
 	*done = *end = first;
 	return NULL;
 }

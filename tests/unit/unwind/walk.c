@@ -220,6 +220,31 @@ static void an_int3_has_run_nothing(void **state)
 	iq_backtrace_free(&t);
 }
 
+/* Entry code that was struck before it did anything: the CPU's five words are on top of the stack, or an error code is
+ * above them. There is no ORC here. */
+static void entry_code_may_be_struck_at_once(void **state)
+{
+	struct machine *m = *state;
+	for (unsigned at = 0; at < 2; at++) {
+		const uint64_t words[] = { CODE + 1, 0x10, 0x246, WORD(60), 0x18 };
+		memset(m->stack, 0, sizeof(m->stack));
+		memcpy(&m->stack[at], words, sizeof(words));
+		m->stack[60] = CODE + WRAPPED_RET;
+		m->stack[62] = CODE + CALLEE + 1;
+		struct iq_regs regs = regs_at(MORE + INT3, WORD(0));
+		iq_reg_set(&regs, IQ_X86_RDI, 0xd1d1);
+		struct iq_backtrace t = walk(m, regs, true, 0);
+		assert_int_equal(t.end, IQ_END_COMPLETE);
+		assert_int_equal(t.count, 4);
+		assert_int_equal(t.frames[1].kind, IQ_FRAME_EXCEPTION);
+		assert_int_equal(t.frames[1].pc, CODE + 1);
+		assert_int_equal(t.frames[1].sp, WORD(60));
+		assert_int_equal(t.frames[1].regs.value[IQ_X86_RDI], 0xd1d1);
+		assert_int_equal(t.frames[2].pc, CODE + WRAPPED_RET);
+		iq_backtrace_free(&t);
+	}
+}
+
 /* The detour of an optimised kprobe keeps registers, of the function that jumps to it. */
 static void sees_who_jumped_to_a_detour(void **state)
 {
@@ -455,6 +480,7 @@ int main(void)
 		TEST(comes_by_a_jump_to_no_address),
 		TEST(believes_saved_registers_off_the_stack),
 		TEST(an_int3_has_run_nothing),
+		TEST(entry_code_may_be_struck_at_once),
 		TEST(sees_who_jumped_to_a_detour),
 		TEST(ends_at_a_lost_return_address),
 		TEST(a_detour_is_proven_by_the_jump),
