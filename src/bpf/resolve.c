@@ -122,37 +122,6 @@ static struct iq_error *helper_number(struct iq_bpf *bpf, int32_t number, struct
 	return unless_fatal(error);
 }
 
-/* Kernel functions, by the table that the verifier made of them. Their number is in imm where the machine's calls don't
- * reach far (5.18 to today: bpf_jit_supports_far_kfunc_call()). */
-struct kfunc {
-	uint32_t id;
-	uint16_t offset;
-	uint64_t address;
-};
-
-static struct iq_error *find_kfunc(struct iq_bpf *bpf, const struct iq_bpf_code *code, struct iq_bpf_insn insn,
-				   struct kfunc *out)
-{
-	uint64_t table, descs, size, count, id, offset;
-	bool has_address = iq_b_has(bpf, "bpf_kfunc_desc", "addr"); /* 6.3 */
-	IQ_TRY(iq_b_get(bpf, code->program.aux, "bpf_prog_aux", "kfunc_tab", &table));
-	IQ_TRY(iq_b_get(bpf, table, "bpf_kfunc_desc_tab", "nr_descs", &count));
-	IQ_TRY(iq_member_address(bpf->types, table, "bpf_kfunc_desc_tab", "descs", &descs));
-	IQ_TRY(iq_types_size(bpf->types, "bpf_kfunc_desc", &size));
-	for (uint64_t i = 0; i < count && i < MAX_KFUNCS; i++) {
-		uint64_t desc = descs + i * size, imm;
-		IQ_TRY(iq_b_get(bpf, desc, "bpf_kfunc_desc", "func_id", &id));
-		IQ_TRY(iq_b_get(bpf, desc, "bpf_kfunc_desc", "imm", &imm));
-		IQ_TRY(iq_b_get(bpf, desc, "bpf_kfunc_desc", "offset", &offset));
-		if ((int32_t)imm != insn.imm || (has_address && (uint16_t)offset != (uint16_t)insn.off))
-			continue;
-		*out = (struct kfunc){ .id = (uint32_t)id, .offset = (uint16_t)offset };
-		return has_address ? iq_b_get(bpf, desc, "bpf_kfunc_desc", "addr", &out->address)
-				   : call_address(bpf, (int32_t)imm, &out->address);
-	}
-	return iq_error_new(IQ_ERROR_NOT_FOUND, "kfunc_tab has no %d", insn.imm);
-}
-
 /* The BTF that a kfunc's id is of: vmlinux' for offset 0, else a module's by kfunc_btf_tab. */
 static struct iq_error *kfunc_btf(struct iq_bpf *bpf, const struct iq_bpf_code *code, uint16_t offset, uint64_t *btf)
 {
@@ -172,29 +141,22 @@ static struct iq_error *kfunc_btf(struct iq_bpf *bpf, const struct iq_bpf_code *
 	return iq_error_new(IQ_ERROR_NOT_FOUND, "kfunc_btf_tab has no %u", offset);
 }
 
-static struct iq_error *kfunc_by_table(struct iq_bpf *bpf, const struct iq_bpf_code *code, struct iq_bpf_insn insn,
-				       struct iq_bpf_callee *callee)
+/* Where calls can't reach far (bpf_jit_supports_far_kfunc_call(), 6.3: none of x86-64), imm stays the number of the
+ * function in that BTF. The table of addresses, kfunc_tab, is gone once a program was JITed. */
+static struct iq_error *kfunc_by_id(struct iq_bpf *bpf, const struct iq_bpf_code *code, struct iq_bpf_insn insn,
+				    struct iq_bpf_callee *callee)
 {
-	struct kfunc kfunc;
 	uint64_t btf;
 	struct iq_types *types = bpf->types;
-	const char *module = NULL, *name;
 	struct iq_symbol symbol;
-	IQ_TRY(find_kfunc(bpf, code, insn, &kfunc));
 	callee->kind = IQ_BPF_CALLS_KFUNC;
-	callee->address = kfunc.address;
-	if (symbol_exactly(bpf, kfunc.address, &symbol)) {
-		callee->name = symbol.name;
-		callee->module = symbol.module;
-	}
-	IQ_TRY(kfunc_btf(bpf, code, kfunc.offset, &btf));
+	callee->address = 0;
+	IQ_TRY(kfunc_btf(bpf, code, (uint16_t)insn.off, &btf));
 	if (btf)
-		IQ_TRY(iq_bpf_btf_types(bpf, btf, &types, &module));
-	IQ_TRY(iq_btf_function(types, module, kfunc.id, &name, &callee->prototype));
-	if (!callee->name) {
-		callee->name = name;
-		callee->module = module;
-	}
+		IQ_TRY(iq_bpf_btf_types(bpf, btf, &types, &callee->module));
+	IQ_TRY(iq_btf_function(types, callee->module, (uint32_t)insn.imm, &callee->name, &callee->prototype));
+	IQ_TRY(iq_symbol_by_name_in(bpf->symbols, callee->module, callee->name, &symbol));
+	callee->address = symbol.address;
 	return NULL;
 }
 
@@ -202,17 +164,13 @@ static struct iq_error *kernel_call(struct iq_bpf *bpf, const struct iq_bpf_code
 				    struct iq_bpf_callee *callee)
 {
 	struct iq_symbol symbol;
-	if (insn.src == IQ_BPF_PSEUDO_KFUNC) {
-		IQ_TRY(unless_fatal(kfunc_by_table(bpf, code, insn, callee)));
-		if (callee->prototype.source)
-			return NULL;
-	}
-	if (!callee->address)
-		IQ_TRY(call_address(bpf, insn.imm, &callee->address));
+	IQ_TRY(call_address(bpf, insn.imm, &callee->address));
 	if (symbol_exactly(bpf, callee->address, &symbol)) {
 		callee->kind = insn.src == IQ_BPF_PSEUDO_KFUNC ? IQ_BPF_CALLS_KFUNC : IQ_BPF_CALLS_HELPER;
 		callee->name = symbol.name;
 		callee->module = symbol.module;
+	} else if (insn.src == IQ_BPF_PSEUDO_KFUNC) {
+		return unless_fatal(kfunc_by_id(bpf, code, insn, callee));
 	} else if (!insn.src) {
 		callee->address = 0;
 		IQ_TRY(helper_number(bpf, insn.imm, callee));
