@@ -153,6 +153,8 @@ const struct iq_command iq_command_bpf = {
 			{ "bpf -p 4 -t", "kfunc-6.1.47-la57.flat", "a program's bytecode and source" },
 			{ "bpf -p 4 -j", "kfunc-6.1.47-la57.flat", "its machine code" },
 			{ "bpf -f", "kfunc-6.1.47-la57.flat", "who holds programs, maps, links and BTF" },
+			{ "bpf -l", "bpf-6.1.47.flat", "what is attached where" },
+			{ "bpf map 5", "bpf-6.1.47.flat", "what a map holds" },
 			{ "bpf calls 4", "kfunc-6.1.47-la57.flat", "what it passes to whom" },
 			{ 0 },
 		},
