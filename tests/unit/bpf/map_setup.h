@@ -5,46 +5,13 @@
 
 #include "../cmocka_setup.h"
 
+#include "../fake_kernel.h"
 #include "../kernel/objects.h"
 
 #include "arch/x86_64.h"
 #include "bpf/map_internal.h"
-#include "kernel/internal.h"
 
 #define LOST UINT64_C(0xffff888000f00000) /* nothing is there */
-
-/* In place of the dump room's, as the target is. */
-const struct iq_note *iq_dump_notes(const struct iq_dump *dump, size_t *count)
-{
-	*count = 0;
-	return NULL;
-}
-
-/* In place of those of kernel.c, which would bring the real target in. */
-struct iq_target *iq_kernel_target(struct iq_kernel *kernel)
-{
-	return kernel->target;
-}
-
-struct iq_symbols *iq_kernel_symbols(struct iq_kernel *kernel)
-{
-	return kernel->symbols;
-}
-
-struct iq_types *iq_kernel_types(struct iq_kernel *kernel)
-{
-	return kernel->types;
-}
-
-struct iq_images *iq_kernel_images(struct iq_kernel *kernel)
-{
-	return kernel->images;
-}
-
-const struct iq_diag *iq_kernel_diag(struct iq_kernel *kernel)
-{
-	return kernel->diag;
-}
 
 enum { MAP = 0x40, MAX_TOLD = 16 };
 

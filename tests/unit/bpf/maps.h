@@ -6,45 +6,12 @@
 #ifndef IQ_TESTS_BPF_MAPS_H
 #define IQ_TESTS_BPF_MAPS_H
 
+#include "../fake_kernel.h"
 #include "../fake_target.h"
 #include "../type/btf_builder.h"
 
 #include "arch/x86_64.h"
 #include "bpf/map_internal.h"
-#include "kernel/internal.h"
-
-/* In place of the dump room's, as the target is. */
-const struct iq_note *iq_dump_notes(const struct iq_dump *dump, size_t *count)
-{
-	*count = 0;
-	return NULL;
-}
-
-/* In place of those of kernel.c, which would bring the real target in. */
-struct iq_target *iq_kernel_target(struct iq_kernel *kernel)
-{
-	return kernel->target;
-}
-
-struct iq_symbols *iq_kernel_symbols(struct iq_kernel *kernel)
-{
-	return kernel->symbols;
-}
-
-struct iq_types *iq_kernel_types(struct iq_kernel *kernel)
-{
-	return kernel->types;
-}
-
-struct iq_images *iq_kernel_images(struct iq_kernel *kernel)
-{
-	return kernel->images;
-}
-
-const struct iq_diag *iq_kernel_diag(struct iq_kernel *kernel)
-{
-	return kernel->diag;
-}
 
 #define MEMORY UINT64_C(0xffff888000100000)
 
