@@ -44,32 +44,41 @@ static bool is_function_pointer(struct iq_type type)
 	       !iq_failed(iq_type_info(stripped, &info)) && info.kind == IQ_TYPE_FUNCTION;
 }
 
+/* The program of a member, if it is a function that has one: target->member is NULL else. */
+static struct iq_error *read_member(struct iq_bpf *b, const struct members *members, uint32_t n,
+				    struct iq_bpf_target *target)
+{
+	struct iq_type_member member;
+	uint64_t id;
+	IQ_TRY(iq_type_member_at(members->type, n, &member));
+	if (!is_function_pointer(member.type))
+		return NULL;
+	IQ_TRY(iq_error_prefix(iq_read_u64(b->target, members->user_values + member.bit_offset / 8, &id), "%s.%s",
+			       members->name, member.name));
+	if (!id)
+		return NULL;
+	target->member = member.name;
+	target->program_id = (uint32_t)id;
+	return iq_error_prefix(iq_bpf_by_id(b, IQ_BPF_PROGRAMS, target->program_id, &target->program), "%s.%s",
+			       members->name, member.name);
+}
+
+/* What is missing of one member hides no other. */
 static struct iq_error *each_member(struct iq_bpf *b, const struct members *members, iq_bpf_target_fn fn, void *context)
 {
 	struct iq_type_info info;
+	struct iq_error *first = NULL;
 	IQ_TRY(iq_type_info(members->type, &info));
 	for (uint32_t i = 0; i < info.count && i < MAX_MEMBERS; i++) {
 		struct iq_bpf_target target = { 0 };
-		struct iq_type_member member;
-		uint64_t id;
-		IQ_TRY(iq_type_member_at(members->type, i, &member));
-		if (!is_function_pointer(member.type))
-			continue;
-		IQ_TRY(iq_error_prefix(iq_read_u64(b->target, members->user_values + member.bit_offset / 8, &id),
-				       "%s.%s", members->name, member.name));
-		if (!id)
-			continue;
-		target.member = member.name;
-		target.program_id = (uint32_t)id;
-		struct iq_error *error = iq_bpf_by_id(b, IQ_BPF_PROGRAMS, target.program_id, &target.program);
-		struct iq_error *ended = fn(context, &target);
+		iq_error_keep(&first, read_member(b, members, i, &target));
+		struct iq_error *ended = target.member ? fn(context, &target) : NULL;
 		if (ended) {
-			iq_error_free(error);
+			iq_error_free(first);
 			return ended;
 		}
-		IQ_TRY(iq_error_prefix(error, "%s.%s", members->name, member.name));
 	}
-	return NULL;
+	return first;
 }
 
 struct iq_error *iq_bpf_struct_ops_targets(struct iq_bpf *b, uint64_t address, iq_bpf_target_fn fn, void *context)

@@ -40,6 +40,12 @@ struct leader {
 	struct state *state; /* NULL: not reached */
 };
 
+/* What jumps through registers in a function take along: they lead to each of its instructions. */
+struct anywhere {
+	unsigned changes;
+	struct state *state; /* NULL: there was none */
+};
+
 struct analysis {
 	const struct iq_bpf_value_flow_input *input;
 	struct leader *leaders;      /* by instruction */
@@ -49,6 +55,8 @@ struct analysis {
 	uint64_t steps;
 	struct iq_bpf_value_flow *sites; /* of the last pass; NULL: before */
 	struct slots *written;           /* by function: of its frame, by others */
+	bool all_written;                /* all of them are */
+	struct anywhere *anywhere;       /* by function */
 	bool foreign_pointers;           /* some function may have written a pointer to a stack into another's frame */
 	bool grew;                       /* in this pass: it has to be done again */
 };
@@ -65,17 +73,18 @@ static bool is_inside(const struct iq_bpf_value_flow_function *function, int64_t
 static void mark_targets(struct analysis *a, const struct iq_bpf_value_flow_function *function)
 {
 	const struct iq_bpf_value_flow_input *in = a->input;
+	bool anywhere = false; /* a jump through a register, of which one is enough */
 	a->leader_of[function->start] = 1;
 	for (size_t i = function->start; i < function->end;) {
 		struct iq_bpf_meaning m = iq_bpf_insn_meaning(in->insns, in->count, i);
 		bool jumps = m.kind == IQ_BPF_JUMP || m.kind == IQ_BPF_BRANCH;
 		if (jumps && m.has_target && is_inside(function, (int64_t)i + m.target))
 			a->leader_of[(int64_t)i + m.target] = 1;
-		if (jumps && !m.has_target)
-			for (size_t n = function->start; n < function->end; n++)
-				a->leader_of[n] = 1;
+		anywhere |= jumps && !m.has_target;
 		i += m.slots;
 	}
+	for (size_t i = function->start; anywhere && i < function->end; i++)
+		a->leader_of[i] = 1;
 }
 
 static struct iq_error *find_leaders(struct analysis *a)
@@ -126,28 +135,52 @@ static bool join_state(struct state *into, const struct state *from, bool widen)
 	return changed;
 }
 
+/* Joins a state into another that may not be there yet; *changed: it says less than before. */
+static struct iq_error *join_into(struct state **into, const struct state *from, unsigned *changes, bool *changed)
+{
+	*changed = true;
+	if (*into) {
+		*changed = join_state(*into, from, *changes > PATIENCE);
+	} else {
+		*into = malloc(sizeof(**into));
+		if (!*into)
+			return iq_error_no_memory();
+		**into = *from;
+	}
+	*changes += *changed;
+	return NULL;
+}
+
 static struct iq_error *flow_into(struct analysis *a, size_t insn, const struct state *state)
 {
 	size_t n = a->leader_of[insn] - 1;
 	struct leader *leader = &a->leaders[n];
-	bool changed = true;
+	bool changed;
 	if (a->sites) /* the last pass changes nothing */
 		return NULL;
-	if (!leader->state) {
-		leader->state = malloc(sizeof(*leader->state));
-		if (!leader->state)
-			return iq_error_no_memory();
-		*leader->state = *state;
-	} else {
-		changed = join_state(leader->state, state, leader->changes > PATIENCE);
-	}
+	IQ_TRY(join_into(&leader->state, state, &leader->changes, &changed));
 	if (!changed)
 		return NULL;
-	leader->changes++;
 	leader->queued = true;
 	if (n < a->lowest)
 		a->lowest = n;
 	return NULL;
+}
+
+static struct iq_error *flow_anywhere(struct analysis *a, const struct state *state)
+{
+	const struct iq_bpf_value_flow_function *function = &a->input->functions[a->function];
+	struct anywhere *anywhere = &a->anywhere[a->function];
+	bool changed;
+	if (a->sites)
+		return NULL;
+	IQ_TRY(join_into(&anywhere->state, state, &anywhere->changes, &changed));
+	if (!changed)
+		return NULL;
+	a->steps += function->end - function->start;
+	for (size_t i = function->start; i < function->end; i++)
+		IQ_TRY(flow_into(a, i, anywhere->state));
+	return iq_check_interrupt();
 }
 
 static struct iq_error *enter(struct analysis *a, uint32_t function, const struct iq_bpf_value arguments[5])
@@ -210,9 +243,10 @@ static void mark_written(struct analysis *a, uint32_t owner, size_t low, size_t 
 static void mark_foreign(struct analysis *a, const struct iq_bpf_value *base, int64_t off, uint64_t size)
 {
 	size_t low, high;
-	if (base->kind == IQ_BPF_V_UNKNOWN && base->maybe_stack) {
+	if (base->kind == IQ_BPF_V_UNKNOWN && base->maybe_stack && !a->all_written) {
 		for (uint32_t i = 0; i < a->input->function_count; i++)
 			mark_written(a, i, 0, FRAME);
+		a->all_written = true;
 	}
 	if (base->kind != IQ_BPF_V_STACK || base->id == a->function)
 		return;
@@ -428,9 +462,7 @@ static struct iq_error *jump(struct analysis *a, const struct state *state, size
 	int64_t target = (int64_t)insn + meaning.target;
 	if (meaning.has_target)
 		return is_inside(function, target) ? flow_into(a, (size_t)target, state) : NULL;
-	for (size_t i = function->start; i < function->end; i++)
-		IQ_TRY(flow_into(a, i, state));
-	return NULL;
+	return flow_anywhere(a, state);
 }
 
 /* One instruction; *goes_on false: what stands behind it is not reached from here. */
@@ -549,6 +581,10 @@ static struct iq_error *settle(struct analysis *a, bool *done)
 		free(a->leaders[n].state);
 		a->leaders[n] = (struct leader){ .insn = a->leaders[n].insn };
 	}
+	for (n = 0; n < a->input->function_count; n++) {
+		free(a->anywhere[n].state);
+		a->anywhere[n] = (struct anywhere){ 0 };
+	}
 	IQ_TRY(enter_from_outside(a));
 	while (next_leader(a, &n)) {
 		struct leader *leader = &a->leaders[n];
@@ -581,7 +617,8 @@ static struct iq_error *run(struct analysis *a, struct iq_bpf_value_flow *out)
 	bool done;
 	IQ_TRY(find_leaders(a));
 	a->written = calloc(a->input->function_count + 1, sizeof(*a->written));
-	if (!a->written)
+	a->anywhere = calloc(a->input->function_count + 1, sizeof(*a->anywhere));
+	if (!a->written || !a->anywhere)
 		return iq_error_no_memory();
 	if (a->leader_count > MAX_LEADERS)
 		return NULL;
@@ -607,7 +644,10 @@ struct iq_error *iq_bpf_value_flow_run(const struct iq_bpf_value_flow_input *inp
 		error = run(&analysis, out);
 	for (size_t i = 0; i < analysis.leader_count && analysis.leaders; i++)
 		free(analysis.leaders[i].state);
+	for (size_t i = 0; i < input->function_count && analysis.anywhere; i++)
+		free(analysis.anywhere[i].state);
 	free(analysis.leaders);
+	free(analysis.anywhere);
 	free(analysis.leader_of);
 	free(analysis.written);
 	if (error)

@@ -128,7 +128,10 @@ static struct iq_error *see_super_block(void *context, uint64_t super_block)
 	char name[16];
 	uint64_t inodes;
 	IQ_TRY(iq_check_interrupt());
-	if (iq_failed(iq_file_system_name(bpf->kernel, super_block, name, sizeof(name))) || strcmp(name, "bpf") != 0)
+	struct iq_error *error = iq_file_system_name(bpf->kernel, super_block, name, sizeof(name));
+	if (error) /* of BPF's or not: what is pinned there, if anything, is not shown */
+		return tell(walk, iq_error_prefix(error, "super_block at %#lx", super_block));
+	if (strcmp(name, "bpf") != 0)
 		return NULL;
 	IQ_TRY(iq_member_address(bpf->types, super_block, "super_block", "s_inodes", &inodes));
 	return tell(walk,

@@ -97,6 +97,9 @@ static struct iq_error *check(struct iq_bpf *bpf, struct iq_bpf_program *p)
 		return damaged(p, "its aux at %#lx is of the one at %#lx", p->aux, back);
 	if (!p->insn_count || p->insn_count > MAX_INSNS)
 		return damaged(p, "it has %u instructions", p->insn_count);
+	/* bpf_prog_alloc(): the struct and its instructions are one allocation. */
+	if (p->memlock && p->insns - p->address + 8 * (uint64_t)p->insn_count > p->memlock)
+		return damaged(p, "it has %u instructions in %lu pages", p->insn_count, p->memlock / PAGE);
 	return NULL;
 }
 

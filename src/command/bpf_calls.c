@@ -70,9 +70,15 @@ static const char *function_name(const struct listing *list, size_t number)
 
 static const char *callee_at(const struct listing *list, uint32_t insn)
 {
-	for (size_t i = 0; i < list->calls->count; i++) {
-		if (list->calls->data[i].insn == insn)
-			return list->calls->data[i].callee.name;
+	for (size_t low = 0, high = list->calls->count; low < high;) {
+		size_t middle = low + (high - low) / 2;
+		const struct iq_bpf_call *call = &list->calls->data[middle];
+		if (call->insn == insn)
+			return call->callee.name;
+		if (call->insn < insn)
+			low = middle + 1;
+		else
+			high = middle;
 	}
 	return NULL;
 }

@@ -214,6 +214,25 @@ static void test_null(void **state)
 	assert_false(flow.sites[1].reached);
 }
 
+/* A jump through a register may lead to each instruction of its function, with what any such jump takes along. Many of
+ * them are no more work than one. */
+static void test_jumps_anywhere(void **state)
+{
+	enum { LENGTH = 20000 };
+	static struct iq_bpf_insn many[LENGTH];
+	(void)state;
+	RUN(0, MOVI(6, 1), { 0x0d, 7, 0, 0, 0 }, MOVI(6, 2), MOV(2, 6), CALL(3), EXIT);
+	assert_int_equal(flow.count, 1);
+	assert_true(flow.sites[0].reached);
+	/* R6 is 1 where the jump led to instruction 3, 2 where it led to the one before. R2 is not set where it led to
+	 * the call. */
+	assert_int_equal(flow.sites[0].arguments[1].kind, IQ_BPF_V_UNKNOWN);
+	for (uint32_t i = 0; i < LENGTH; i++)
+		many[i] = i & 1 ? (struct iq_bpf_insn){ 0x0d, 7, 0, 0, 0 } : (struct iq_bpf_insn)MOVI(6, (int32_t)i);
+	_cleanup_(iq_bpf_value_flow_free) struct iq_bpf_value_flow of_many = { 0 };
+	run(many, LENGTH, 0, &of_many);
+}
+
 /* What an ALU instruction makes of constants: worked out by hand, from instruction-set.rst. */
 static void test_arithmetic(void **state)
 {
@@ -255,6 +274,7 @@ int main(void)
 		cmocka_unit_test(test_reference_case), cmocka_unit_test(test_spills), cmocka_unit_test(test_join),
 		cmocka_unit_test(test_loop),           cmocka_unit_test(test_ranges), cmocka_unit_test(test_function),
 		cmocka_unit_test(test_callback),       cmocka_unit_test(test_null),   cmocka_unit_test(test_arithmetic),
+		cmocka_unit_test(test_jumps_anywhere),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
