@@ -19,6 +19,7 @@
 	COMMAND(frame)                                                                                                 \
 	COMMAND(fuser)                                                                                                 \
 	COMMAND(help)                                                                                                  \
+	COMMAND(kmem)                                                                                                  \
 	COMMAND(list)                                                                                                  \
 	COMMAND(log)                                                                                                   \
 	COMMAND(mach)                                                                                                  \

@@ -1,32 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel/slab.h"
 
-#include "kernel/internal.h"
 #include "kernel/page.h"
+#include "kernel/slab_internal.h"
 
 #include <string.h>
 
-enum { MAX_CACHES = 100000 };
-
-/* How a page says that it is a slab's. */
-enum mark {
-	MARK_FLAG,        /* PG_slab among the page flags: before 6.10 */
-	MARK_TYPE_BITS,   /* bits of page_type: 6.10 (upstream 46df8e73a4a3) */
-	MARK_TYPE_NUMBER, /* the top byte of page_type: 6.12 (upstream 4ffca5a96678) */
-};
-
-struct cache {
-	char name[64];
-	uint64_t size, left_pad;
-};
-
-struct iq_slabs {
-	enum mark mark;
-	uint64_t mark_bits, mark_wanted;
-	const char *type; /* of what describes a slab */
-	IQ_VEC(struct cache) caches;
-	struct iq_map cache_index; /* address of struct kmem_cache → index in caches */
-};
+enum { MAX_CACHES = 100000, MAX_NODES = 1024, ORDER_SHIFT = 16, MAX_ORDER = 20 };
 
 void iq_slabs_free(struct iq_slabs *slabs)
 {
@@ -41,14 +21,14 @@ static void find_mark(struct iq_kernel *k, struct iq_slabs *slabs)
 {
 	int64_t number, base;
 	if (!iq_failed(iq_type_constant(k->types, "PGTY_slab", &number))) {
-		slabs->mark = MARK_TYPE_NUMBER;
+		slabs->mark = IQ_SLAB_MARK_TYPE_NUMBER;
 		slabs->mark_bits = UINT64_C(0xff000000);
 		slabs->mark_wanted = (uint64_t)number << 24 & slabs->mark_bits;
 		return;
 	}
 	bool named = !iq_failed(iq_type_constant(k->types, "PG_slab", &number));
 	if (named && number >= 0 && number < 64) {
-		slabs->mark = MARK_FLAG;
+		slabs->mark = IQ_SLAB_MARK_FLAG;
 		slabs->mark_bits = slabs->mark_wanted = UINT64_C(1) << number;
 		return;
 	}
@@ -57,7 +37,7 @@ static void find_mark(struct iq_kernel *k, struct iq_slabs *slabs)
 		number = 0x1000;
 	if (iq_failed(iq_type_constant(k->types, "PAGE_TYPE_BASE", &base)))
 		base = 0xf0000000;
-	slabs->mark = MARK_TYPE_BITS;
+	slabs->mark = IQ_SLAB_MARK_TYPE_BITS;
 	slabs->mark_bits = (uint64_t)(base | number) & UINT32_MAX;
 	slabs->mark_wanted = (uint64_t)base & UINT32_MAX;
 }
@@ -67,21 +47,56 @@ struct loading {
 	struct iq_slabs *slabs;
 };
 
+/* Members that only some kernels have. */
+static struct iq_error *get_if_there(struct iq_kernel *k, uint64_t address, const char *path, uint64_t *value)
+{
+	*value = 0;
+	return iq_k_has(k, "kmem_cache", path) ? iq_k_get(k, address, "kmem_cache", path, value) : NULL;
+}
+
+static struct iq_error *read_cache(struct iq_kernel *k, uint64_t address, struct iq_slab_cache *cache)
+{
+	uint64_t name, order;
+	cache->address = address;
+	IQ_TRY(iq_k_get(k, address, "kmem_cache", "name", &name));
+	IQ_TRY(iq_k_get(k, address, "kmem_cache", "size", &cache->size));
+	IQ_TRY(iq_k_get(k, address, "kmem_cache", "object_size", &cache->object_size));
+	IQ_TRY(get_if_there(k, address, "red_left_pad", &cache->left_pad));
+	IQ_TRY(get_if_there(k, address, "offset", &cache->offset));
+	IQ_TRY(get_if_there(k, address, "random", &cache->random));
+	IQ_TRY(get_if_there(k, address, "flags", &cache->flags));
+	IQ_TRY(get_if_there(k, address, "cpu_slab", &cache->cpu_slab));
+	IQ_TRY(get_if_there(k, address, "cpu_sheaves", &cache->sheaves));
+	IQ_TRY(get_if_there(k, address, "oo.x", &order));
+	order >>= ORDER_SHIFT;
+	if (order <= MAX_ORDER)
+		cache->slab_bytes = UINT64_C(1) << order << iq_target_arch(k->target)->page_shift;
+	if (iq_failed(iq_read_string(k->target, name, cache->name, sizeof(cache->name))))
+		snprintf(cache->name, sizeof(cache->name), "kmem_cache %#lx", address);
+	return NULL;
+}
+
 static struct iq_error *add_cache(void *context, uint64_t address)
 {
 	struct loading *loading = context;
-	struct iq_kernel *k = loading->kernel;
-	struct cache *cache = iq_vec_push(&loading->slabs->caches);
-	uint64_t name;
+	struct iq_slab_cache *cache = iq_vec_push(&loading->slabs->caches);
 	if (!cache || !iq_map_set(&loading->slabs->cache_index, address, loading->slabs->caches.count - 1))
 		return iq_error_no_memory();
-	IQ_TRY(iq_k_get(k, address, "kmem_cache", "name", &name));
-	IQ_TRY(iq_k_get(k, address, "kmem_cache", "size", &cache->size));
-	if (iq_k_has(k, "kmem_cache", "red_left_pad"))
-		IQ_TRY(iq_k_get(k, address, "kmem_cache", "red_left_pad", &cache->left_pad));
-	if (iq_failed(iq_read_string(k->target, name, cache->name, sizeof(cache->name))))
-		snprintf(cache->name, sizeof(cache->name), "kmem_cache %#lx", address);
+	IQ_TRY(read_cache(loading->kernel, address, cache));
 	return iq_check_interrupt();
+}
+
+static void find_names(struct iq_kernel *k, struct iq_slabs *slabs)
+{
+	uint64_t address;
+	uint32_t nodes;
+	slabs->cpu_page = iq_k_has(k, "kmem_cache_cpu", "slab") ? "slab" : "page";
+	/* 5.4 (upstream 916ac0527837) */
+	slabs->links = iq_k_has(k, slabs->type, "slab_list") ? "slab_list" : "lru";
+	slabs->nodes = 1;
+	if (!iq_failed(iq_k_symbol(k, "nr_node_ids", &address)) &&
+	    !iq_failed(iq_read_u32(k->target, address, &nodes)) && nodes)
+		slabs->nodes = IQ_MIN(nodes, (uint32_t)MAX_NODES);
 }
 
 /* What was found before damage of the list of caches is used, after a warning. */
@@ -94,6 +109,7 @@ static struct iq_error *load(struct iq_kernel *k, struct iq_slabs *slabs)
 	if (!folded && !iq_k_has(k, "page", "slab_cache"))
 		return iq_error_new(IQ_ERROR_UNSUPPORTED, "neither struct slab nor struct page has slab_cache");
 	find_mark(k, slabs);
+	find_names(k, slabs);
 	IQ_TRY(iq_k_symbol(k, "slab_caches", &head));
 	struct iq_error *error =
 		iq_list_each(k->target, k->types, head, "kmem_cache", "list", MAX_CACHES, add_cache, &loading);
@@ -103,7 +119,7 @@ static struct iq_error *load(struct iq_kernel *k, struct iq_slabs *slabs)
 	return NULL;
 }
 
-static struct iq_error *get_slabs(struct iq_kernel *k, struct iq_slabs **out)
+struct iq_error *iq_slabs_get(struct iq_kernel *k, struct iq_slabs **out)
 {
 	if (!k->slabs) {
 		struct iq_slabs *slabs = calloc(1, sizeof(*slabs));
@@ -120,6 +136,15 @@ static struct iq_error *get_slabs(struct iq_kernel *k, struct iq_slabs **out)
 	return NULL;
 }
 
+struct iq_error *iq_slab_caches(struct iq_kernel *kernel, const struct iq_slab_cache **caches, size_t *count)
+{
+	struct iq_slabs *slabs;
+	IQ_TRY(iq_slabs_get(kernel, &slabs));
+	*caches = slabs->caches.data;
+	*count = slabs->caches.count;
+	return NULL;
+}
+
 static struct iq_error *not_found(uint64_t address)
 {
 	return iq_error_new(IQ_ERROR_NOT_FOUND, "%#lx is no slab object", address);
@@ -128,13 +153,13 @@ static struct iq_error *not_found(uint64_t address)
 static struct iq_error *is_slab(struct iq_kernel *k, const struct iq_slabs *slabs, uint64_t page, bool *yes)
 {
 	uint64_t value;
-	IQ_TRY(iq_k_get(k, page, "page", slabs->mark == MARK_FLAG ? "flags" : "page_type", &value));
+	IQ_TRY(iq_k_get(k, page, "page", slabs->mark == IQ_SLAB_MARK_FLAG ? "flags" : "page_type", &value));
 	*yes = (value & slabs->mark_bits) == slabs->mark_wanted;
 	return NULL;
 }
 
 /* Where in the slab the address is. */
-static void place(const struct cache *cache, uint64_t address, struct iq_slab_object *out)
+static void place(const struct iq_slab_cache *cache, uint64_t address, struct iq_slab_object *out)
 {
 	uint64_t first = out->start + cache->left_pad;
 	out->size = cache->size;
@@ -154,7 +179,7 @@ struct iq_error *iq_slab_at(struct iq_kernel *kernel, uint64_t address, struct i
 	/* Slabs lie in the direct map, and nowhere else do their objects' addresses come from. */
 	if (!layout->direct_map || address - layout->direct_map >= layout->direct_map_size)
 		return not_found(address);
-	IQ_TRY(get_slabs(kernel, &slabs));
+	IQ_TRY(iq_slabs_get(kernel, &slabs));
 	IQ_TRY(iq_page_address(kernel, address - layout->direct_map, &page));
 	*out = (struct iq_slab_object){ 0 };
 	IQ_TRY(iq_page_head(kernel, page, &out->slab));

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Objects of the slab allocator (SLUB). Facts: mm/slab.h, mm/slub.c, include/linux/slub_def.h. */
+/*
+ * The slab allocator (SLUB): its caches, their slabs, and which objects are free. Facts: mm/slab.h, mm/slub.c,
+ * include/linux/slub_def.h. A slab is described by struct slab since 5.17 (upstream d122019bf061), by struct page before.
+ */
 #ifndef IQ_KERNEL_SLAB_H
 #define IQ_KERNEL_SLAB_H
 
@@ -8,7 +11,7 @@
 struct iq_slab_object {
 	uint64_t cache;   /* struct kmem_cache */
 	const char *name; /* its name, the kernel's to keep */
-	uint64_t slab;    /* struct slab (5.17+, upstream d122019bf061) or struct page: the first page's */
+	uint64_t slab;    /* struct slab or struct page: the first page's */
 	uint64_t start;   /* virtual address of the slab's memory */
 	uint64_t objects; /* in the slab */
 	uint64_t size;    /* from one object to the next */
@@ -20,5 +23,62 @@ struct iq_slab_object {
 /* The slab object that a kernel address in the direct map points to or into. IQ_ERROR_NOT_FOUND when it is none:
  * another page, or one whose cache is not on the kernel's list of caches. Free objects are objects too. */
 struct iq_error *iq_slab_at(struct iq_kernel *kernel, uint64_t address, struct iq_slab_object *out);
+
+struct iq_slab_cache {
+	uint64_t address; /* struct kmem_cache */
+	char name[64];
+	uint64_t size;        /* from one object to the next */
+	uint64_t object_size; /* what its users asked for */
+	uint64_t slab_bytes;  /* of a new slab; under pressure smaller ones are made */
+	uint64_t left_pad;    /* a red zone before each object */
+	uint64_t offset;      /* of the pointer to the next free object, in a free object */
+	uint64_t random;      /* what that pointer is hidden with (CONFIG_SLAB_FREELIST_HARDENED) */
+	uint64_t flags;       /* SLAB_... */
+	uint64_t cpu_slab;    /* per-CPU struct kmem_cache_cpu; 0: has none (7.0 and later) */
+	uint64_t sheaves;     /* per-CPU struct slub_percpu_sheaves (6.18); 0: has none */
+};
+
+/* All caches, in the order of the kernel's list, cached. Damage of the list is reported, and what came before it given. */
+struct iq_error *iq_slab_caches(struct iq_kernel *kernel, const struct iq_slab_cache **caches, size_t *count);
+
+/* Where the allocator keeps a slab. */
+enum iq_slab_place {
+	IQ_SLAB_CPU,         /* a CPU takes from it */
+	IQ_SLAB_CPU_PARTIAL, /* on a CPU's list of partly used ones */
+	IQ_SLAB_PARTIAL,     /* on a node's list of partly used ones */
+	IQ_SLAB_FULL,        /* on a node's list of full ones, which there is only when the cache is debugged */
+	IQ_SLAB_NOWHERE,     /* on none of these: full, or just being worked at */
+};
+
+struct iq_slab {
+	uint64_t address; /* struct slab or struct page */
+	uint64_t cache;   /* struct kmem_cache */
+	uint64_t start;   /* of its memory */
+	uint64_t objects;
+	uint64_t inuse;   /* as it counts itself: objects that a CPU or a sheaf holds free are in use for it */
+	bool frozen;      /* a CPU has it */
+	uint64_t freelist;
+	enum iq_slab_place place;
+	int cpu;               /* whose it is; -1: no CPU's */
+	uint64_t cpu_freelist; /* IQ_SLAB_CPU: the objects that only this CPU takes */
+	unsigned node;         /* IQ_SLAB_PARTIAL, IQ_SLAB_FULL */
+};
+
+typedef struct iq_error *(*iq_slab_fn)(void *context, const struct iq_slab *slab);
+
+/* Calls fn with each slab of a cache that a CPU or a node's list has, in the order of enum iq_slab_place, CPU by CPU
+ * and node by node. What can't be read is left out, and the first such error is returned after the rest was shown. */
+struct iq_error *iq_slab_each(struct iq_kernel *kernel, const struct iq_slab_cache *cache, iq_slab_fn fn, void *context);
+
+struct iq_slab_counts {
+	bool known; /* slabs and objects */
+	uint64_t slabs, objects;
+	bool allocated_known;
+	uint64_t allocated;
+};
+
+/* How many slabs and objects a cache has: the nodes' counters (CONFIG_SLUB_DEBUG), less what is free in the slabs on
+ * the lists, in the CPUs' free lists and sheaves. With an error, *out still tells what is known. */
+struct iq_error *iq_slab_count(struct iq_kernel *kernel, const struct iq_slab_cache *cache, struct iq_slab_counts *out);
 
 #endif
