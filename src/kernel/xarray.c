@@ -151,8 +151,13 @@ static struct iq_error *walk_tree(struct walk *w, uint64_t root)
 		w->place.depth = depth;
 		w->place.slots[depth - 1] = level->slot;
 		unsigned before = depth;
-		if (level->shift && is_node(w, entry, level->node, &node)) {
+		bool inner = entry > 4096 && is_node(w, entry, level->node, &node);
+		if (inner && level->shift) {
 			descend(w, node, levels, &depth);
+		} else if (inner) {
+			iq_error_keep(&w->damage, iq_error_new(IQ_ERROR_FORMAT,
+							       "%s at %#lx: slot %u is %#lx, a node below the lowest",
+							       w->shape.node, level->node, level->slot, entry));
 		} else {
 			IQ_TRY(show_entry(w, level->first + ((uint64_t)level->slot << level->shift), entry));
 		}

@@ -105,6 +105,19 @@ static void trees_are_walked_in_order(void **state)
 	objects_close(&o);
 }
 
+/* In the lowest nodes there are entries: what looks like a node, the node itself even, is told, and the rest shown. */
+static void nodes_below_the_lowest_are_told(void **state)
+{
+	struct objects o;
+	struct entries e;
+	open_arrays(&o, false);
+	build_tree(&o, 2);
+	put_slot(&o, 3, 1, node_at(3) + 2);
+	expect_error(walk(&o, 10, &e), IQ_ERROR_FORMAT, "xa_node at 0xffff8880001000c0: slot 1 is 0xffff8880001000c2");
+	assert_int_equal(e.indices.count, 4);
+	objects_close(&o);
+}
+
 static void radix_trees_are_walked_too(void **state)
 {
 	struct objects o;
@@ -194,9 +207,8 @@ static void damaged_nodes_are_left_out(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(trees_are_walked_in_order),
-		cmocka_unit_test(radix_trees_are_walked_too),
-		cmocka_unit_test(places_are_told),
+		cmocka_unit_test(trees_are_walked_in_order),       cmocka_unit_test(radix_trees_are_walked_too),
+		cmocka_unit_test(nodes_below_the_lowest_are_told), cmocka_unit_test(places_are_told),
 		cmocka_unit_test(damaged_nodes_are_left_out),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
