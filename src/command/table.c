@@ -32,6 +32,7 @@
 	COMMAND(q)                                                                                                     \
 	COMMAND(rd)                                                                                                    \
 	COMMAND(repeat)                                                                                                \
+	COMMAND(runq)                                                                                                  \
 	COMMAND(search)                                                                                                \
 	COMMAND(set)                                                                                                   \
 	COMMAND(struct)                                                                                                \
