@@ -6,7 +6,6 @@
 
 struct iq_error *iq_bpf_link_read(struct iq_bpf *bpf, uint64_t address, struct iq_bpf_link *out)
 {
-	uint64_t aux;
 	*out = (struct iq_bpf_link){ .address = address };
 	IQ_TRY(iq_b_get32(bpf, address, "bpf_link", "id", &out->id));
 	IQ_TRY(iq_b_get32(bpf, address, "bpf_link", "type", &out->type));
@@ -15,8 +14,7 @@ struct iq_error *iq_bpf_link_read(struct iq_bpf *bpf, uint64_t address, struct i
 	iq_bpf_enum_name(bpf, "bpf_link_type", "BPF_LINK_TYPE_", out->type, out->type_name, sizeof(out->type_name));
 	if (!out->program)
 		return NULL;
-	IQ_TRY(iq_b_get(bpf, out->program, "bpf_prog", "aux", &aux));
-	return iq_b_get32(bpf, aux, "bpf_prog_aux", "id", &out->program_id);
+	return iq_bpf_program_id(bpf, out->program, &out->program_id);
 }
 
 struct iq_error *iq_bpf_link_attach_type(struct iq_bpf *bpf, uint64_t link, uint64_t container, const char *type,

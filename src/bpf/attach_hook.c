@@ -34,9 +34,12 @@ void iq_bpf_hook_damaged(struct iq_bpf_hook *hook, struct iq_error *error)
 {
 	if (!error)
 		return;
-	if (hook->damage.length)
-		iq_strbuf_add(&hook->damage, "; ");
-	iq_strbuf_add(&hook->damage, error->message);
+	/* A program is asked for by the link and by the hook. */
+	if (!strstr(iq_strbuf_text(&hook->damage), error->message)) {
+		if (hook->damage.length)
+			iq_strbuf_add(&hook->damage, "; ");
+		iq_strbuf_add(&hook->damage, error->message);
+	}
 	iq_error_free(error);
 }
 
@@ -201,18 +204,11 @@ struct iq_error *iq_bpf_hook_lsm(struct iq_bpf *bpf, struct iq_bpf_hook *hook)
 
 void iq_bpf_hook_program(struct iq_bpf *bpf, struct iq_bpf_hook *hook, uint64_t program)
 {
-	uint64_t aux;
-	uint32_t id;
 	hook->attachment.program = program;
 	hook->attachment.program_id = 0;
 	if (!program)
 		return;
-	struct iq_error *error = iq_b_get(bpf, program, "bpf_prog", "aux", &aux);
-	if (!error)
-		error = iq_b_get32(bpf, aux, "bpf_prog_aux", "id", &id);
-	if (!error)
-		hook->attachment.program_id = id;
-	iq_bpf_hook_damaged(hook, error);
+	iq_bpf_hook_damaged(hook, iq_bpf_program_id(bpf, program, &hook->attachment.program_id));
 }
 
 void iq_bpf_hook_free(struct iq_bpf_hook *hook)

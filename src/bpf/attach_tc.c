@@ -121,11 +121,11 @@ static struct iq_error *see_chain(void *context, uint64_t chain)
 	uint64_t priority, last = 0;
 	IQ_TRY(iq_b_get(b, chain, "tcf_chain", "index", &tc->chain));
 	IQ_TRY(iq_b_get(b, chain, "tcf_chain", "filter_chain", &tc->filter));
-	/* They are in order of priority: a list that goes back has a cycle. */
+	/* No two have the same priority, and they are in order of it: a list that doesn't go up has a cycle. */
 	for (unsigned count = 0; tc->filter; count++) {
 		IQ_TRY(iq_check_interrupt());
 		IQ_TRY(iq_b_get(b, tc->filter, "tcf_proto", "prio", &priority));
-		if (count && (priority < last || count > MAX_FILTERS))
+		if (count && (priority <= last || count > MAX_FILTERS))
 			return iq_error_new(IQ_ERROR_FORMAT,
 					    "tcf_chain at %#lx: after %u classifiers, %#lx is out of order", chain,
 					    count, tc->filter);

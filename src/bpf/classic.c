@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "bpf/classic.h"
 #include "bpf/internal.h"
+#include "bpf/program.h"
 
 #include "kernel/file.h"
 #include "util/hash.h"
@@ -30,10 +31,9 @@ static struct iq_error *tell(struct walk *walk, struct iq_error *error)
 
 static struct iq_error *add_original(struct iq_bpf *bpf, struct iq_bpf_classic *classic)
 {
-	uint64_t kept, length, aux;
+	uint64_t kept, length;
 	/* A program that can't be read is told by who reads it as one. */
-	if (iq_failed(iq_b_get(bpf, classic->program, "bpf_prog", "aux", &aux)) ||
-	    iq_failed(iq_b_get32(bpf, aux, "bpf_prog_aux", "id", &classic->id)) ||
+	if (iq_failed(iq_bpf_program_id(bpf, classic->program, &classic->id)) ||
 	    iq_failed(iq_b_get(bpf, classic->program, "bpf_prog", "orig_prog", &kept)) || !kept)
 		return NULL;
 	IQ_TRY(iq_b_get(bpf, kept, "sock_fprog_kern", "len", &length));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Which walker knows what a map of a type holds. */
 #include "bpf/map_internal.h"
+#include "bpf/program.h"
 #include "kernel/cpu.h"
 
 #include <string.h>
@@ -78,8 +79,7 @@ static struct iq_error *id_of(struct iq_bpf *bpf, const char *type, uint64_t obj
 		return iq_b_get32(bpf, object, "bpf_map", "id", id);
 	if (strcmp(type, "bpf_prog") != 0)
 		return NULL;
-	IQ_TRY(iq_b_get(bpf, object, "bpf_prog", "aux", &object));
-	return iq_b_get32(bpf, object, "bpf_prog_aux", "id", id);
+	return iq_bpf_program_id(bpf, object, id);
 }
 
 struct iq_error *iq_bpf_walk_tell_object(struct iq_bpf_walk *walk, struct iq_bpf_element *element, const char *type,

@@ -5,6 +5,7 @@
  * bpf_cpumap_val, which have its ID (since 5.8, fbee97feed9b, and 5.9, 9216477449f3).
  */
 #include "bpf/map_internal.h"
+#include "bpf/program.h"
 
 enum { SLACK = 1024, MAX_CPUS = 8192 };
 
@@ -19,14 +20,12 @@ static const struct target_kind cpu_kind = { "bpf_cpu_map_entry", "kthread", "ta
 static struct iq_error *read_program(struct iq_bpf *bpf, uint64_t address, const struct target_kind *kind,
 				     struct iq_bpf_element *element)
 {
-	uint64_t aux;
 	if (!iq_b_has(bpf, kind->type, kind->program))
 		return NULL;
 	IQ_TRY(iq_b_get(bpf, address, kind->type, kind->program, &element->program));
 	if (!element->program)
 		return NULL;
-	IQ_TRY(iq_b_get(bpf, element->program, "bpf_prog", "aux", &aux));
-	return iq_b_get32(bpf, aux, "bpf_prog_aux", "id", &element->program_id);
+	return iq_bpf_program_id(bpf, element->program, &element->program_id);
 }
 
 static struct iq_error *tell_target(struct iq_bpf_walk *walk, struct iq_bpf_element *element, uint64_t address,

@@ -86,7 +86,7 @@ static struct iq_error *read_aux(struct iq_bpf *bpf, struct iq_bpf_program *p)
 	return NULL;
 }
 
-static struct iq_error *check(struct iq_bpf *bpf, struct iq_bpf_program *p)
+static struct iq_error *check_back_pointer(struct iq_bpf *bpf, const struct iq_bpf_program *p)
 {
 	uint64_t back;
 	if (!iq_is_kernel_address(bpf->target, p->aux))
@@ -95,6 +95,21 @@ static struct iq_error *check(struct iq_bpf *bpf, struct iq_bpf_program *p)
 			       "aux of the struct bpf_prog at %#lx", p->address));
 	if (back != p->address)
 		return damaged(p, "its aux at %#lx is of the one at %#lx", p->aux, back);
+	return NULL;
+}
+
+struct iq_error *iq_bpf_program_id(struct iq_bpf *bpf, uint64_t address, uint32_t *id)
+{
+	struct iq_bpf_program program = { .address = address };
+	*id = 0;
+	IQ_TRY(iq_b_get(bpf, address, "bpf_prog", "aux", &program.aux));
+	IQ_TRY(check_back_pointer(bpf, &program));
+	return iq_b_get32(bpf, program.aux, "bpf_prog_aux", "id", id);
+}
+
+static struct iq_error *check(struct iq_bpf *bpf, const struct iq_bpf_program *p)
+{
+	IQ_TRY(check_back_pointer(bpf, p));
 	if (!p->insn_count || p->insn_count > MAX_INSNS)
 		return damaged(p, "it has %u instructions", p->insn_count);
 	/* bpf_prog_alloc(): the struct and its instructions are one allocation. */

@@ -44,6 +44,8 @@ struct iq_error *iq_bpf_program_read(struct iq_bpf *bpf, uint64_t address, struc
 struct iq_error *iq_bpf_program_listed(struct iq_bpf *bpf, uint32_t id, uint64_t address, struct iq_bpf_program *out);
 
 /* The same by id. */
+/* The ID of what should be a struct bpf_prog: an error if its aux does not belong to it, as that of a stray pointer. */
+struct iq_error *iq_bpf_program_id(struct iq_bpf *bpf, uint64_t address, uint32_t *id);
 struct iq_error *iq_bpf_program_by_id(struct iq_bpf *bpf, uint32_t id, struct iq_bpf_program *out);
 
 /* Appends the whole name: out of its BTF where it has one, else what is kept of it; nothing for one without. */

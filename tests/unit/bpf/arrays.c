@@ -100,15 +100,24 @@ static void test_objects(void **state)
 	put64(&m, ARRAY_VALUES + 4 * 8, MEMORY + 0x1800); /* 4: one without */
 	put64(&m, 0x808, MEMORY + 0x840);
 	put32(&m, 0x844, 33);
+	put64(&m, 0x848, MEMORY + 0x800);
 	put64(&m, 0x1808, UINT64_C(0xffff888000900000));
 	walk_map(&m, &w);
-	expect(&w, 2, "nothing at 0xffff888000900004");
+	expect(&w, 2, "nothing at 0xffff888000900008");
 	assert_int_equal(key32(&w, 0), 1);
 	assert_int_equal(w.elements[0].object, MEMORY + 0x800);
 	assert_int_equal(w.elements[0].object_id, 33);
 	assert_string_equal(w.elements[0].object_type, "bpf_prog");
 	assert_int_equal(key32(&w, 1), 4);
 	assert_int_equal(w.elements[1].object_id, 0);
+
+	/* What lies there is no program: it has no ID. */
+	put64(&m, 0x848, MEMORY + 0x1800);
+	put64(&m, ARRAY_VALUES + 4 * 8, 0);
+	walk_map(&m, &w);
+	expect(&w, 1, "its aux at 0xffff888000100840 is of the one at 0xffff888000101800");
+	assert_int_equal(w.elements[0].object, MEMORY + 0x800);
+	assert_int_equal(w.elements[0].object_id, 0);
 
 	set_array(&m, IQ_BPF_MAP_ARRAY_OF_MAPS, 4, 2);
 	put64(&m, ARRAY_VALUES, 0);

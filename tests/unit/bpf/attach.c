@@ -37,6 +37,7 @@ static void arrays_open(struct world *w)
 	for (unsigned i = 1; i < 10; i++) {
 		put(w, program(i), program(i) + AUX);
 		put_u32(w, program(i) + AUX, i);
+		put(w, program(i) + AUX + 8, program(i));
 	}
 }
 
@@ -243,6 +244,7 @@ static void trampolines_open(struct hooks *h)
 		/* The table has the first 8 kB: programs lie behind it. */
 		put(&h->w, at(0x3000 + i * STEP), at(0x3000 + i * STEP + AUX));
 		put_u32(&h->w, at(0x3000 + i * STEP + AUX), i);
+		put(&h->w, at(0x3000 + i * STEP + AUX + 8), at(0x3000 + i * STEP));
 		put(&h->w, link_at(i) + 8, at(0x3000 + i * STEP));
 	}
 	link_hlist(&h->w, at(TABLE + 3 * 8), (uint64_t[]){ trampoline(1), trampoline(2) }, 2);

@@ -64,8 +64,9 @@ static inline struct basics add_basics(struct builder *b)
 	b_member(b, "pprev", t.u64, 64);
 	t.hlist_head = b_type(b, B_STRUCT, "hlist_head", false, 1, 8);
 	b_member(b, "first", t.u64, 0);
-	uint32_t aux = b_type(b, B_STRUCT, "bpf_prog_aux", false, 1, 8);
+	uint32_t aux = b_type(b, B_STRUCT, "bpf_prog_aux", false, 2, 16);
 	b_member(b, "id", t.u32, 0);
+	b_member(b, "prog", t.u64, 64);
 	uint32_t pointer = b_type(b, B_PTR, NULL, false, 0, aux);
 	b_type(b, B_STRUCT, "bpf_prog", false, 1, 8);
 	b_member(b, "aux", pointer, 0);

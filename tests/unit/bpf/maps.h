@@ -43,8 +43,9 @@ static inline void add_array_types(struct builder *b, uint32_t uint, uint32_t ul
 	b_member(b, "id", uint, 0);
 	b_type(b, B_STRUCT, "bpf_prog", false, 1, 16);
 	b_member(b, "aux", ulong, 64);
-	b_type(b, B_STRUCT, "bpf_prog_aux", false, 1, 8);
+	b_type(b, B_STRUCT, "bpf_prog_aux", false, 2, 16);
 	b_member(b, "id", uint, 32);
+	b_member(b, "prog", ulong, 64);
 	b_type(b, B_STRUCT, "bpf_event_entry", false, 1, 16);
 	b_member(b, "event", ulong, 64);
 	b_type(b, B_STRUCT, "bpf_array", false, 3, 80);

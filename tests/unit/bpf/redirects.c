@@ -64,6 +64,7 @@ static void open_map(struct world *w, uint32_t type)
 	put(w, at(MAP) + 8, at(SLOTS));
 	put(w, at(PROGRAM), at(AUX));
 	put_u32(w, at(AUX), 71);
+	put(w, at(AUX) + 8, at(PROGRAM));
 }
 
 static void devices_have_programs(void **state)
