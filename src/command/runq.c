@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* runq: what each CPU runs, and has to run. */
 #include "command/runq.h"
+#include "command/cpus.h"
 
 #include "kernel/object.h"
 #include "util/cleanup.h"
 
 #include <limits.h>
-
-enum { MAX_CPUS = 8192 };
 
 const struct iq_task *iq_runq_task(const struct iq_runq *r, uint64_t address, struct iq_task *made)
 {
@@ -180,32 +179,14 @@ static struct iq_error *show_all(const struct iq_runq *r)
 	return NULL;
 }
 
-/* Those of -c, or all that are there. */
-static struct iq_error *choose_cpus(struct iq_runq *r, const struct iq_cpu *cpus, size_t count)
-{
-	bool set[MAX_CPUS] = { false };
-	size_t limit = count ? cpus[count - 1].id + 1 : 0;
-	if (iq_args_has(r->args, 'c'))
-		IQ_TRY(iq_parse_set(iq_args_value(r->args, 'c'), "cpu", set, IQ_MIN(limit, sizeof(set))));
-	for (size_t i = 0; i < count; i++) {
-		if (iq_args_has(r->args, 'c') ? cpus[i].id < sizeof(set) && set[cpus[i].id] : cpus[i].present)
-			r->cpus[r->count++] = &cpus[i];
-	}
-	return NULL;
-}
-
 static struct iq_error *run(struct iq_session *session, const struct iq_args *args, struct iq_out *out)
 {
 	struct iq_runq r = { .session = session, .args = args, .out = out };
-	const struct iq_cpu *cpus;
-	size_t count;
+	_cleanup_(iq_cpu_list_free) struct iq_cpu_list cpus = { 0 };
 	IQ_TRY(iq_session_kernel(session, &r.kernel));
-	IQ_TRY(iq_cpus(r.kernel, &cpus, &count));
-	_cleanup_free_ const struct iq_cpu **chosen = calloc(count + 1, sizeof(*chosen));
-	if (!chosen)
-		return iq_error_no_memory();
-	r.cpus = chosen;
-	IQ_TRY(choose_cpus(&r, cpus, count));
+	IQ_TRY(iq_cpu_list_choose(r.kernel, iq_args_value(args, 'c'), &cpus));
+	r.cpus = cpus.data;
+	r.count = cpus.count;
 	if (iq_args_has(args, 'g'))
 		return iq_runq_groups(&r);
 	if (iq_args_has(args, 't'))

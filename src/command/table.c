@@ -39,6 +39,7 @@
 	COMMAND(sym)                                                                                                   \
 	COMMAND(sys)                                                                                                   \
 	COMMAND(task)                                                                                                  \
+	COMMAND(timer)                                                                                                 \
 	COMMAND(tree)                                                                                                  \
 	COMMAND(union)                                                                                                 \
 	COMMAND(vm)                                                                                                    \

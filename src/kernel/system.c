@@ -27,14 +27,17 @@ struct iq_error *iq_utsname(struct iq_kernel *kernel, struct iq_utsname *out)
 		offset = member.bit_offset / 8;
 	}
 	IQ_TRY(iq_error_prefix(iq_read(kernel->target, ns + offset, bytes, sizeof(bytes)), "init_uts_ns"));
-	char *const fields[] = { out->sysname, out->nodename, out->release, out->version, out->machine, out->domainname };
+	char *const fields[] = {
+		out->sysname, out->nodename, out->release, out->version, out->machine, out->domainname
+	};
 	for (size_t i = 0; i < UTS_FIELDS; i++)
 		copy_uts(fields[i], bytes + i * UTS_LENGTH);
 	return NULL;
 }
 
-/* struct timekeeper inside tk_core, whose shape has changed: a member of an anonymous struct until 6.12, of struct tk_data since; and whose name has:
- * it became the first of timekeeper_data[], the others of which are auxiliary clocks. */
+/* struct timekeeper inside tk_core, whose shape has changed: a member of an anonymous struct until 6.12, of struct
+ * tk_data since; and whose name has: it became the first of timekeeper_data[], the others of which are auxiliary
+ * clocks. */
 static struct iq_error *timekeeper(struct iq_kernel *kernel, uint64_t *address)
 {
 	struct iq_symbol symbol;
@@ -47,8 +50,8 @@ static struct iq_error *timekeeper(struct iq_kernel *kernel, uint64_t *address)
 		*address = symbol.address + member.bit_offset / 8;
 		return NULL;
 	}
-	/* { seqcount_raw_spinlock_t seq; struct timekeeper timekeeper; } ____cacheline_aligned: the first place behind the lock
-	 * that fits the alignment of 64-bit members. */
+	/* { seqcount_raw_spinlock_t seq; struct timekeeper timekeeper; } ____cacheline_aligned: the first place behind
+	 * the lock that fits the alignment of 64-bit members. */
 	if (iq_failed(iq_types_size(kernel->types, "seqcount_raw_spinlock_t", &size)))
 		size = 4;
 	*address = symbol.address + ((size + 7) & ~UINT64_C(7));
@@ -176,16 +179,50 @@ struct iq_error *iq_memory_size(struct iq_kernel *kernel, uint64_t *bytes)
 	return NULL;
 }
 
-struct iq_error *iq_hz(struct iq_kernel *kernel, unsigned *hz)
+/* A tick in nanoseconds. */
+static struct iq_error *read_tick(struct iq_kernel *kernel, uint64_t *nanoseconds)
 {
-	uint64_t symbol;
+	uint64_t symbol, shift;
 	uint32_t value;
 	/* tick_nsec is (10^9 + HZ/2) / HZ (kernel/time/ntp.c); since 5.x NTP adjusts tick_length instead of it. */
-	IQ_TRY(iq_k_symbol(kernel, "tick_nsec", &symbol));
-	IQ_TRY(iq_error_prefix(iq_read_u32(kernel->target, symbol, &value), "tick_nsec"));
-	*hz = value ? (unsigned)((UINT64_C(1000000000) + value / 2) / value) : 0;
+	if (!iq_failed(iq_k_symbol(kernel, "tick_nsec", &symbol))) {
+		IQ_TRY(iq_error_prefix(iq_read_u32(kernel->target, symbol, &value), "tick_nsec"));
+		*nanoseconds = value;
+		return NULL;
+	}
+	/* It is part of a larger variable since 6.13; kernel/time/jiffies.c makes this clock's factor of the same. */
+	IQ_TRY(iq_k_symbol(kernel, "clocksource_jiffies", &symbol));
+	IQ_TRY(iq_k_get(kernel, symbol, "clocksource", "shift", &shift));
+	IQ_TRY(iq_k_get(kernel, symbol, "clocksource", "mult", nanoseconds));
+	*nanoseconds = shift < 32 ? *nanoseconds >> shift : 0;
+	return NULL;
+}
+
+struct iq_error *iq_hz(struct iq_kernel *kernel, unsigned *hz)
+{
+	uint64_t tick;
+	IQ_TRY(read_tick(kernel, &tick));
+	*hz = tick ? (unsigned)((UINT64_C(1000000000) + tick / 2) / tick) : 0;
 	if (*hz < 1 || *hz > 100000)
-		return iq_error_new(IQ_ERROR_FORMAT, "tick_nsec is %u, which no kernel has", value);
+		return iq_error_new(IQ_ERROR_FORMAT, "a tick of %lu ns, which no kernel has", tick);
+	return NULL;
+}
+
+struct iq_error *iq_jiffies(struct iq_kernel *kernel, uint64_t *jiffies)
+{
+	uint64_t symbol;
+	IQ_TRY(iq_k_symbol(kernel, "jiffies", &symbol));
+	return iq_error_prefix(iq_read_u64(kernel->target, symbol, jiffies), "jiffies");
+}
+
+struct iq_error *iq_ticks_time(struct iq_kernel *kernel, uint64_t *nanoseconds)
+{
+	uint64_t jiffies;
+	unsigned hz;
+	IQ_TRY(iq_hz(kernel, &hz));
+	IQ_TRY(iq_jiffies(kernel, &jiffies));
+	/* INITIAL_JIFFIES is five minutes before the 32-bit counter wraps. */
+	*nanoseconds = (jiffies - (uint32_t)(-300 * (int)hz)) * (1000000000 / hz);
 	return NULL;
 }
 
