@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* kmem -s: slab caches. */
+/* kmem -s and -S: slab caches. */
 #include "command/kmem.h"
 
 #include "kernel/slab.h"
@@ -11,6 +11,7 @@ struct request {
 	const struct iq_kmem *kmem;
 	const struct iq_slab_cache *caches;
 	size_t count;
+	bool objects; /* -S */
 	bool heading;
 };
 
@@ -37,16 +38,16 @@ static void add_count(struct iq_out *out, const char *key, bool known, uint64_t 
 		iq_add_unavailable(out, key, reason);
 }
 
-static void show_cache(struct request *r, const struct iq_slab_cache *cache)
+void iq_kmem_cache_line(const struct iq_kmem *kmem, const struct iq_slab_cache *cache, bool *heading)
 {
 	_cleanup_(iq_strbuf_free) struct iq_strbuf size = { 0 };
-	struct iq_out *out = r->kmem->out;
+	struct iq_out *out = kmem->out;
 	struct iq_slab_counts counts;
-	_cleanup_(iq_error_freep) struct iq_error *error = iq_slab_count(r->kmem->kernel, cache, &counts);
+	_cleanup_(iq_error_freep) struct iq_error *error = iq_slab_count(kmem->kernel, cache, &counts);
 	const char *reason = error ? error->message : "";
-	if (!r->heading)
+	if (!*heading)
 		iq_table_heading(out, &table);
-	r->heading = true;
+	*heading = true;
 	iq_add_address(out, "kmem_cache", cache->address);
 	iq_add_string(out, "name", cache->name);
 	iq_add_unsigned(out, "object_size", cache->object_size);
@@ -61,7 +62,7 @@ static void show_cache(struct request *r, const struct iq_slab_cache *cache)
 	}
 	iq_table_row(out, &table);
 	if (error)
-		iq_warn(&r->kmem->session->diag, "%s", error->message);
+		iq_warn(&kmem->session->diag, "%s", error->message);
 }
 
 /* Is the cache one of a list of names, separated by commas? */
@@ -78,10 +79,17 @@ static bool is_named(const char *names, const char *name)
 
 static struct iq_error *show_one(struct request *r, const struct iq_slab_cache *cache)
 {
+	struct iq_error *error = NULL;
 	iq_record_begin(r->kmem->out);
-	show_cache(r, cache);
+	/* As in crash, -S shows a cache's headings each time. */
+	if (r->objects && r->heading)
+		iq_line(r->kmem->out, "");
+	r->heading = r->heading && !r->objects;
+	iq_kmem_cache_line(r->kmem, cache, &r->heading);
+	if (r->objects)
+		error = iq_kmem_cache_slabs(r->kmem, cache);
 	iq_end(r->kmem->out);
-	return iq_check_interrupt();
+	return error ? error : iq_check_interrupt();
 }
 
 static void show_ignored(struct request *r, const struct iq_slab_cache *cache)
@@ -135,7 +143,7 @@ static struct iq_error *show_argument(struct request *r, const char *word)
 
 struct iq_error *iq_kmem_slabs(const struct iq_kmem *kmem)
 {
-	struct request r = { .kmem = kmem };
+	struct request r = { .kmem = kmem, .objects = iq_args_has(kmem->args, 'S') };
 	IQ_TRY(iq_slab_caches(kmem->kernel, &r.caches, &r.count));
 	if (!kmem->args->count)
 		return show_all(&r);

@@ -14,6 +14,7 @@ void iq_slabs_free(struct iq_slabs *slabs)
 		return;
 	iq_vec_free(&slabs->caches);
 	iq_map_free(&slabs->cache_index);
+	iq_map_free(&slabs->sheaves);
 	free(slabs);
 }
 
@@ -86,6 +87,43 @@ static struct iq_error *add_cache(void *context, uint64_t address)
 	return iq_check_interrupt();
 }
 
+/* The kernel keeps a page's node in as many of the highest bits of its flags as MAX_NUMNODES takes
+ * (include/linux/page-flags-layout.h). */
+static unsigned find_node_bits(struct iq_kernel *k)
+{
+	struct iq_type_member member;
+	struct iq_type_info info;
+	unsigned bits = 0;
+	if (iq_failed(iq_types_member(k->types, "kmem_cache",
+				      iq_k_has(k, "kmem_cache", "per_node") ? "per_node" : "node", &member)) ||
+	    iq_failed(iq_type_info(member.type, &info)) || info.kind != IQ_TYPE_ARRAY || info.count > MAX_NODES)
+		return 0;
+	while (UINT64_C(1) << bits < info.count)
+		bits++;
+	return bits;
+}
+
+/* Bits of kmem_cache.flags: an enum since 6.9 (upstream cc61eb851461), before that as include/linux/slab.h had them. */
+static void find_flags(struct iq_kernel *k, struct iq_slabs *slabs)
+{
+	struct iq_type bits;
+	struct iq_type_info info;
+	slabs->store_user = 0x10000;
+	slabs->red_zone = 0x400;
+	if (iq_failed(iq_type_find_in_vmlinux(k->types, IQ_TYPE_ENUM, "_slab_flag_bits", &bits)) ||
+	    iq_failed(iq_type_info(bits, &info)))
+		return;
+	for (uint32_t i = 0; i < info.count; i++) {
+		struct iq_type_enumerator bit;
+		if (iq_failed(iq_type_enumerator_at(bits, i, &bit)) || !bit.name || bit.value < 0 || bit.value > 31)
+			continue;
+		if (!strcmp(bit.name, "_SLAB_STORE_USER"))
+			slabs->store_user = UINT64_C(1) << bit.value;
+		else if (!strcmp(bit.name, "_SLAB_RED_ZONE"))
+			slabs->red_zone = UINT64_C(1) << bit.value;
+	}
+}
+
 static void find_names(struct iq_kernel *k, struct iq_slabs *slabs)
 {
 	uint64_t address;
@@ -93,6 +131,7 @@ static void find_names(struct iq_kernel *k, struct iq_slabs *slabs)
 	slabs->cpu_page = iq_k_has(k, "kmem_cache_cpu", "slab") ? "slab" : "page";
 	/* 5.4 (upstream 916ac0527837) */
 	slabs->links = iq_k_has(k, slabs->type, "slab_list") ? "slab_list" : "lru";
+	slabs->node_bits = find_node_bits(k);
 	slabs->nodes = 1;
 	if (!iq_failed(iq_k_symbol(k, "nr_node_ids", &address)) &&
 	    !iq_failed(iq_read_u32(k->target, address, &nodes)) && nodes)
@@ -110,6 +149,7 @@ static struct iq_error *load(struct iq_kernel *k, struct iq_slabs *slabs)
 		return iq_error_new(IQ_ERROR_UNSUPPORTED, "neither struct slab nor struct page has slab_cache");
 	find_mark(k, slabs);
 	find_names(k, slabs);
+	find_flags(k, slabs);
 	IQ_TRY(iq_k_symbol(k, "slab_caches", &head));
 	struct iq_error *error =
 		iq_list_each(k->target, k->types, head, "kmem_cache", "list", MAX_CACHES, add_cache, &loading);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The slab allocator (SLUB): its caches, their slabs, and which objects are free. Facts: mm/slab.h, mm/slub.c,
- * include/linux/slub_def.h. A slab is described by struct slab since 5.17 (upstream d122019bf061), by struct page before.
+ * include/linux/slub_def.h. A slab is described by struct slab since 5.17 (upstream d122019bf061), by struct page
+ * before.
  */
 #ifndef IQ_KERNEL_SLAB_H
 #define IQ_KERNEL_SLAB_H
@@ -38,7 +39,8 @@ struct iq_slab_cache {
 	uint64_t sheaves;     /* per-CPU struct slub_percpu_sheaves (6.18); 0: has none */
 };
 
-/* All caches, in the order of the kernel's list, cached. Damage of the list is reported, and what came before it given. */
+/* All caches, in the order of the kernel's list, cached. Damage of the list is reported, and what came before it given.
+ */
 struct iq_error *iq_slab_caches(struct iq_kernel *kernel, const struct iq_slab_cache **caches, size_t *count);
 
 /* Where the allocator keeps a slab. */
@@ -55,20 +57,44 @@ struct iq_slab {
 	uint64_t cache;   /* struct kmem_cache */
 	uint64_t start;   /* of its memory */
 	uint64_t objects;
-	uint64_t inuse;   /* as it counts itself: objects that a CPU or a sheaf holds free are in use for it */
-	bool frozen;      /* a CPU has it */
+	uint64_t inuse; /* as it counts itself: objects that a CPU or a sheaf holds free are in use for it */
+	bool frozen;    /* a CPU has it */
 	uint64_t freelist;
 	enum iq_slab_place place;
 	int cpu;               /* whose it is; -1: no CPU's */
 	uint64_t cpu_freelist; /* IQ_SLAB_CPU: the objects that only this CPU takes */
-	unsigned node;         /* IQ_SLAB_PARTIAL, IQ_SLAB_FULL */
+	unsigned node;
 };
 
 typedef struct iq_error *(*iq_slab_fn)(void *context, const struct iq_slab *slab);
 
-/* Calls fn with each slab of a cache that a CPU or a node's list has, in the order of enum iq_slab_place, CPU by CPU
- * and node by node. What can't be read is left out, and the first such error is returned after the rest was shown. */
-struct iq_error *iq_slab_each(struct iq_kernel *kernel, const struct iq_slab_cache *cache, iq_slab_fn fn, void *context);
+/* Calls fn with the slab that a CPU takes objects of a cache from, and then with those on its list of partly used ones.
+ * These three leave out what can't be read, and return the first such error after the rest was shown. */
+struct iq_error *iq_slab_cpu_each(struct iq_kernel *kernel, const struct iq_slab_cache *cache, unsigned cpu,
+				  iq_slab_fn fn, void *context);
+
+/* The same for a node's lists of partly used and of full slabs. */
+struct iq_error *iq_slab_node_each(struct iq_kernel *kernel, const struct iq_slab_cache *cache, unsigned node,
+				   iq_slab_fn fn, void *context);
+
+/* All CPUs, then all nodes. */
+struct iq_error *iq_slab_each(struct iq_kernel *kernel, const struct iq_slab_cache *cache, iq_slab_fn fn,
+			      void *context);
+
+/* What a cache has on a node. */
+struct iq_slab_node {
+	uint64_t address;        /* struct kmem_cache_node; 0: none */
+	uint64_t barn;           /* struct node_barn (6.18, upstream 2d517aa09bbc); 0: none */
+	uint64_t partial;        /* how many partly used slabs it counts */
+	bool counted;            /* the kernel counts the following (CONFIG_SLUB_DEBUG) */
+	uint64_t slabs, objects; /* all slabs of the node, and the objects in them */
+	bool full_tracked;       /* full slabs are on a list: the cache is debugged (SLAB_STORE_USER) */
+};
+
+/* How many nodes kmem_cache.node has room for; one of them. */
+struct iq_error *iq_slab_node_count(struct iq_kernel *kernel, unsigned *count);
+struct iq_error *iq_slab_node(struct iq_kernel *kernel, const struct iq_slab_cache *cache, unsigned node,
+			      struct iq_slab_node *out);
 
 struct iq_slab_counts {
 	bool known; /* slabs and objects */
@@ -80,5 +106,28 @@ struct iq_slab_counts {
 /* How many slabs and objects a cache has: the nodes' counters (CONFIG_SLUB_DEBUG), less what is free in the slabs on
  * the lists, in the CPUs' free lists and sheaves. With an error, *out still tells what is known. */
 struct iq_error *iq_slab_count(struct iq_kernel *kernel, const struct iq_slab_cache *cache, struct iq_slab_counts *out);
+
+/* Is an object in use? */
+enum iq_slab_use {
+	IQ_SLAB_UNKNOWN, /* a list of free objects could not be followed to its end */
+	IQ_SLAB_ALLOCATED,
+	IQ_SLAB_FREE,
+	IQ_SLAB_FREE_CPU,   /* on a CPU's own free list */
+	IQ_SLAB_FREE_SHEAF, /* in a CPU's or (cpu -1) a node's sheaf (6.18) */
+};
+
+struct iq_slab_state {
+	enum iq_slab_use use;
+	int cpu;
+};
+
+/* Fills in states[slab->objects]; with an error, too: then those that are not known to be free are IQ_SLAB_UNKNOWN. */
+struct iq_error *iq_slab_states(struct iq_kernel *kernel, const struct iq_slab_cache *cache, const struct iq_slab *slab,
+				struct iq_slab_state *states);
+
+/* The slab that an object is in, with its place found out: whether a node's list has it is not looked for, only whether
+ * it should. Fails also for a slab that contradicts itself. */
+struct iq_error *iq_slab_of(struct iq_kernel *kernel, const struct iq_slab_object *object,
+			    const struct iq_slab_cache **cache, struct iq_slab *slab);
 
 #endif

@@ -23,12 +23,17 @@ enum iq_slab_cipher {
 struct iq_slabs {
 	enum iq_slab_mark mark;
 	uint64_t mark_bits, mark_wanted;
-	const char *type;     /* of what describes a slab */
-	const char *cpu_page; /* the member of kmem_cache_cpu that says which slab it has */
-	const char *links;    /* the member of a slab that links it into a node's lists */
-	unsigned nodes;       /* how many elements kmem_cache.node has */
+	const char *type;              /* of what describes a slab */
+	const char *cpu_page;          /* the member of kmem_cache_cpu that says which slab it has */
+	const char *links;             /* the member of a slab that links it into a node's lists */
+	unsigned node_bits;            /* of a node's number in page flags */
+	unsigned nodes;                /* how many elements kmem_cache.node has */
+	uint64_t store_user, red_zone; /* flags of a kmem_cache: SLAB_STORE_USER, SLAB_RED_ZONE */
 	enum iq_slab_cipher cipher;
 	IQ_VEC(struct iq_slab_cache) caches;
+	uint64_t sheaves_of; /* the cache whose sheaves were read; 0: none's */
+	bool sheaves_damaged;
+	struct iq_map sheaves;     /* free objects in sheaves → the CPU + 1, or 0 */
 	struct iq_map cache_index; /* address of struct kmem_cache → index in caches */
 };
 
@@ -48,9 +53,5 @@ struct iq_error *iq_slab_free_each(struct iq_kernel *kernel, const struct iq_sla
 typedef struct iq_error *(*iq_slab_sheaf_fn)(void *context, uint64_t object, int cpu);
 struct iq_error *iq_slab_sheaves_each(struct iq_kernel *kernel, const struct iq_slab_cache *cache, iq_slab_sheaf_fn fn,
 				      void *context);
-
-/* slab_list.c: the kmem_cache_node of a node, and its node_barn (6.18, upstream 2d517aa09bbc); 0: has none. */
-struct iq_error *iq_slab_node(struct iq_kernel *kernel, const struct iq_slab_cache *cache, unsigned node,
-			      uint64_t *node_address, uint64_t *barn);
 
 #endif

@@ -1,9 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The slabs that a cache's CPUs and nodes have, and how many there are. */
+/* The slabs that a cache's CPUs and nodes have. */
 #include "kernel/page.h"
 #include "kernel/slab_internal.h"
 
 enum { MAX_SLABS = 1 << 24, MAX_OBJECTS = 1 << 15 };
+
+static struct iq_error *find_node(struct iq_kernel *k, const struct iq_slabs *slabs, uint64_t page, unsigned *node)
+{
+	/* A struct of its own since 6.18 (upstream 53fbef56e07d) */
+	const char *path = iq_k_has(k, "page", "flags.f") ? "flags.f" : "flags";
+	uint64_t flags;
+	*node = 0;
+	if (!slabs->node_bits)
+		return NULL;
+	IQ_TRY(iq_k_get(k, page, "page", path, &flags));
+	*node = (unsigned)(flags >> (64 - slabs->node_bits));
+	return NULL;
+}
 
 struct iq_error *iq_slab_read(struct iq_kernel *k, const struct iq_slab_cache *cache, uint64_t address,
 			      struct iq_slab *out)
@@ -25,6 +38,7 @@ struct iq_error *iq_slab_read(struct iq_kernel *k, const struct iq_slab_cache *c
 	if (out->inuse > out->objects || out->objects > MAX_OBJECTS)
 		return iq_error_new(IQ_ERROR_FORMAT, "slab at %#lx says that %lu of %lu objects are in use", address,
 				    out->inuse, out->objects);
+	IQ_TRY(find_node(k, slabs, address, &out->node));
 	out->frozen = frozen;
 	out->start = layout->direct_map + physical;
 	return NULL;
@@ -36,7 +50,6 @@ struct walk {
 	const struct iq_slab_cache *cache;
 	enum iq_slab_place place;
 	int cpu;
-	unsigned node;
 	iq_slab_fn fn;
 	void *context;
 	struct iq_error *first; /* what could not be read */
@@ -47,7 +60,6 @@ static struct iq_error *show(struct walk *w, struct iq_slab *slab)
 {
 	slab->place = w->place;
 	slab->cpu = w->cpu;
-	slab->node = w->node;
 	w->stop = w->fn(w->context, slab);
 	return w->stop ? iq_error_new(IQ_ERROR_INTERRUPTED, "stopped") : iq_check_interrupt();
 }
@@ -101,7 +113,7 @@ static struct iq_error *cpu_partial(struct walk *w, uint64_t address)
 	return error;
 }
 
-/* Fills in *error what a part of the walk gave; true when the walk is to end. */
+/* Keeps what a part of the walk gave; true when the walk is to end. */
 static bool ended(struct walk *w, struct iq_error *error)
 {
 	bool interrupted = iq_error_is(error, IQ_ERROR_INTERRUPTED);
@@ -109,156 +121,165 @@ static bool ended(struct walk *w, struct iq_error *error)
 		iq_error_free(w->first);
 		w->first = error;
 	} else {
-		iq_error_keep(&w->first, error ? iq_error_prefix(error, "%s", w->cache->name) : NULL);
+		iq_error_keep(&w->first, error);
 	}
 	return interrupted;
 }
 
-static struct iq_error *each_cpu(struct walk *w, struct iq_error *(*part)(struct walk *w, uint64_t address))
+static struct iq_error *result(struct walk *w)
 {
-	const struct iq_cpu *cpus;
-	size_t count;
-	if (!w->cache->cpu_slab)
-		return NULL;
-	IQ_TRY(iq_cpus(w->kernel, &cpus, &count));
-	for (size_t i = 0; i < count; i++) {
-		uint64_t address;
-		struct iq_error *error = iq_per_cpu(w->kernel, cpus[i].id, w->cache->cpu_slab, &address);
-		w->cpu = (int)cpus[i].id;
-		if (!error)
-			error = part(w, address);
-		if (iq_error_is(error, IQ_ERROR_INTERRUPTED))
-			return error;
-		iq_error_keep(&w->first, error);
+	if (w->stop) {
+		iq_error_free(w->first);
+		return w->stop;
 	}
-	w->cpu = -1;
+	return iq_error_prefix(w->first, "%s", w->cache->name);
+}
+
+static bool walk_cpu(struct walk *w, unsigned cpu)
+{
+	uint64_t address;
+	struct iq_error *error = NULL;
+	if (!w->cache->cpu_slab)
+		return false;
+	w->cpu = (int)cpu;
+	error = iq_per_cpu(w->kernel, cpu, w->cache->cpu_slab, &address);
+	if (error)
+		return ended(w, error);
+	return ended(w, cpu_slab(w, address)) || ended(w, cpu_partial(w, address));
+}
+
+struct iq_error *iq_slab_cpu_each(struct iq_kernel *kernel, const struct iq_slab_cache *cache, unsigned cpu,
+				  iq_slab_fn fn, void *context)
+{
+	struct walk w = { .kernel = kernel, .cache = cache, .fn = fn, .context = context };
+	IQ_TRY(iq_slabs_get(kernel, &w.slabs));
+	walk_cpu(&w, cpu);
+	return result(&w);
+}
+
+struct iq_error *iq_slab_node_count(struct iq_kernel *kernel, unsigned *count)
+{
+	struct iq_slabs *slabs;
+	IQ_TRY(iq_slabs_get(kernel, &slabs));
+	*count = slabs->nodes;
 	return NULL;
 }
 
-struct iq_error *iq_slab_node(struct iq_kernel *k, const struct iq_slab_cache *cache, unsigned node,
-			      uint64_t *node_address, uint64_t *barn)
+static struct iq_error *find_node_parts(struct iq_kernel *k, const struct iq_slab_cache *cache, unsigned node,
+					struct iq_slab_node *out)
 {
 	uint64_t place, size;
-	*node_address = *barn = 0;
 	/* 7.0 (kmem_cache_per_node_ptrs) */
 	if (iq_k_has(k, "kmem_cache", "per_node")) {
 		IQ_TRY(iq_types_size(k->types, "kmem_cache_per_node_ptrs", &size));
 		IQ_TRY(iq_member_address(k->types, cache->address, "kmem_cache", "per_node", &place));
 		place += size * node;
-		IQ_TRY(iq_k_get(k, place, "kmem_cache_per_node_ptrs", "barn", barn));
-		return iq_k_get(k, place, "kmem_cache_per_node_ptrs", "node", node_address);
+		IQ_TRY(iq_k_get(k, place, "kmem_cache_per_node_ptrs", "barn", &out->barn));
+		return iq_k_get(k, place, "kmem_cache_per_node_ptrs", "node", &out->address);
 	}
 	IQ_TRY(iq_member_address(k->types, cache->address, "kmem_cache", "node", &place));
-	IQ_TRY(iq_read_u64(k->target, place + node * sizeof(uint64_t), node_address));
-	if (*node_address && iq_k_has(k, "kmem_cache_node", "barn"))
-		IQ_TRY(iq_k_get(k, *node_address, "kmem_cache_node", "barn", barn));
+	IQ_TRY(iq_read_u64(k->target, place + node * sizeof(uint64_t), &out->address));
+	if (out->address && iq_k_has(k, "kmem_cache_node", "barn"))
+		IQ_TRY(iq_k_get(k, out->address, "kmem_cache_node", "barn", &out->barn));
 	return NULL;
 }
 
-static struct iq_error *node_list(struct walk *w, uint64_t node, const char *list)
+struct iq_error *iq_slab_node(struct iq_kernel *kernel, const struct iq_slab_cache *cache, unsigned node,
+			      struct iq_slab_node *out)
+{
+	struct iq_slabs *slabs;
+	IQ_TRY(iq_slabs_get(kernel, &slabs));
+	*out = (struct iq_slab_node){ .counted = iq_k_has(kernel, "kmem_cache_node", "total_objects"),
+				      .full_tracked = cache->flags & slabs->store_user &&
+						      iq_k_has(kernel, "kmem_cache_node", "full") };
+	IQ_TRY(find_node_parts(kernel, cache, node, out));
+	if (!out->address)
+		return NULL;
+	IQ_TRY(iq_k_get(kernel, out->address, "kmem_cache_node", "nr_partial", &out->partial));
+	if (!out->counted)
+		return NULL;
+	IQ_TRY(iq_k_get(kernel, out->address, "kmem_cache_node", "nr_slabs.counter", &out->slabs));
+	return iq_k_get(kernel, out->address, "kmem_cache_node", "total_objects.counter", &out->objects);
+}
+
+static struct iq_error *node_list(struct walk *w, uint64_t node, enum iq_slab_place place, const char *list)
 {
 	uint64_t head;
+	if (!iq_k_has(w->kernel, "kmem_cache_node", list))
+		return NULL;
+	w->place = place;
 	IQ_TRY(iq_member_address(w->kernel->types, node, "kmem_cache_node", list, &head));
 	return iq_list_each(w->kernel->target, w->kernel->types, head, w->slabs->type, w->slabs->links, MAX_SLABS,
 			    see_slab, w);
 }
 
-static struct iq_error *each_node(struct walk *w, enum iq_slab_place place, const char *list)
+static bool walk_node(struct walk *w, unsigned n)
 {
-	if (!iq_k_has(w->kernel, "kmem_cache_node", list))
-		return NULL;
-	w->place = place;
-	for (w->node = 0; w->node < w->slabs->nodes; w->node++) {
-		uint64_t node, barn;
-		struct iq_error *error = iq_slab_node(w->kernel, w->cache, w->node, &node, &barn);
-		if (!error && node)
-			error = node_list(w, node, list);
-		if (iq_error_is(error, IQ_ERROR_INTERRUPTED))
-			return error;
-		iq_error_keep(&w->first, error);
-	}
-	return NULL;
+	struct iq_slab_node node;
+	struct iq_error *error = iq_slab_node(w->kernel, w->cache, n, &node);
+	w->cpu = -1;
+	if (error)
+		return ended(w, error);
+	return node.address && (ended(w, node_list(w, node.address, IQ_SLAB_PARTIAL, "partial")) ||
+				ended(w, node_list(w, node.address, IQ_SLAB_FULL, "full")));
+}
+
+struct iq_error *iq_slab_node_each(struct iq_kernel *kernel, const struct iq_slab_cache *cache, unsigned node,
+				   iq_slab_fn fn, void *context)
+{
+	struct walk w = { .kernel = kernel, .cache = cache, .fn = fn, .context = context };
+	IQ_TRY(iq_slabs_get(kernel, &w.slabs));
+	walk_node(&w, node);
+	return result(&w);
 }
 
 struct iq_error *iq_slab_each(struct iq_kernel *kernel, const struct iq_slab_cache *cache, iq_slab_fn fn, void *context)
 {
-	struct walk w = { .kernel = kernel, .cache = cache, .cpu = -1, .fn = fn, .context = context };
+	struct walk w = { .kernel = kernel, .cache = cache, .fn = fn, .context = context };
+	const struct iq_cpu *cpus;
+	size_t count;
+	bool end = false;
 	IQ_TRY(iq_slabs_get(kernel, &w.slabs));
-	bool end = ended(&w, each_cpu(&w, cpu_slab)) || ended(&w, each_cpu(&w, cpu_partial)) ||
-		   ended(&w, each_node(&w, IQ_SLAB_PARTIAL, "partial")) ||
-		   ended(&w, each_node(&w, IQ_SLAB_FULL, "full"));
-	if (end && w.stop) {
-		iq_error_free(w.first);
-		return w.stop;
-	}
-	return w.first;
+	IQ_TRY(iq_cpus(kernel, &cpus, &count));
+	for (size_t i = 0; i < count && !end; i++)
+		end = walk_cpu(&w, cpus[i].id);
+	for (unsigned n = 0; n < w.slabs->nodes && !end; n++)
+		end = walk_node(&w, n);
+	return result(&w);
 }
 
-struct counting {
-	struct iq_kernel *kernel;
-	const struct iq_slab_cache *cache;
-	uint64_t free;
+struct locating {
+	uint64_t address;
+	struct iq_slab *slab;
+	bool found;
 };
 
-static struct iq_error *count_one(void *context, uint64_t object, uint64_t index)
+static struct iq_error *see_located(void *context, const struct iq_slab *slab)
 {
-	struct counting *counting = context;
-	(void)object;
-	(void)index;
-	counting->free++;
-	return NULL;
-}
-
-static struct iq_error *count_sheaf(void *context, uint64_t object, int cpu)
-{
-	struct counting *counting = context;
-	(void)object;
-	(void)cpu;
-	counting->free++;
-	return NULL;
-}
-
-static struct iq_error *count_free(void *context, const struct iq_slab *slab)
-{
-	struct counting *counting = context;
-	counting->free += slab->objects - slab->inuse;
-	if (slab->place != IQ_SLAB_CPU)
+	struct locating *locating = context;
+	if (slab->address != locating->address)
 		return NULL;
-	return iq_slab_free_each(counting->kernel, counting->cache, slab, slab->cpu_freelist, count_one, counting);
-}
-
-static struct iq_error *count_nodes(struct iq_kernel *k, const struct iq_slab_cache *cache, unsigned nodes,
-				    struct iq_slab_counts *out)
-{
-	if (!iq_k_has(k, "kmem_cache_node", "total_objects"))
-		return iq_error_new(IQ_ERROR_NOT_FOUND, "this kernel doesn't count slabs (CONFIG_SLUB_DEBUG)");
-	for (unsigned n = 0; n < nodes; n++) {
-		uint64_t node, barn, slabs, objects;
-		IQ_TRY(iq_slab_node(k, cache, n, &node, &barn));
-		if (!node)
-			continue;
-		IQ_TRY(iq_k_get(k, node, "kmem_cache_node", "nr_slabs.counter", &slabs));
-		IQ_TRY(iq_k_get(k, node, "kmem_cache_node", "total_objects.counter", &objects));
-		out->slabs += slabs;
-		out->objects += objects;
-	}
-	out->known = true;
+	*locating->slab = *slab;
+	locating->found = true;
 	return NULL;
 }
 
-struct iq_error *iq_slab_count(struct iq_kernel *kernel, const struct iq_slab_cache *cache, struct iq_slab_counts *out)
+struct iq_error *iq_slab_of(struct iq_kernel *kernel, const struct iq_slab_object *object,
+			    const struct iq_slab_cache **cache, struct iq_slab *slab)
 {
-	struct counting counting = { kernel, cache, 0 };
+	struct locating locating = { object->slab, slab, false };
 	struct iq_slabs *slabs;
-	*out = (struct iq_slab_counts){ 0 };
+	const struct iq_cpu *cpus;
+	size_t count;
+	uint64_t index;
 	IQ_TRY(iq_slabs_get(kernel, &slabs));
-	IQ_TRY(count_nodes(kernel, cache, slabs->nodes, out));
-	IQ_TRY(iq_slab_each(kernel, cache, count_free, &counting));
-	IQ_TRY(iq_slab_sheaves_each(kernel, cache, count_sheaf, &counting));
-	if (counting.free > out->objects)
-		return iq_error_new(IQ_ERROR_FORMAT, "%s: of %lu objects %lu are said to be free", cache->name,
-				    out->objects, counting.free);
-	out->allocated_known = true;
-	out->allocated = out->objects - counting.free;
-	return NULL;
+	if (!iq_map_get(&slabs->cache_index, object->cache, &index))
+		return iq_error_new(IQ_ERROR_NOT_FOUND, "%#lx is no slab cache", object->cache);
+	*cache = &slabs->caches.data[index];
+	IQ_TRY(iq_slab_read(kernel, *cache, object->slab, slab));
+	slab->place = slab->inuse < slab->objects ? IQ_SLAB_PARTIAL : IQ_SLAB_NOWHERE;
+	IQ_TRY(iq_cpus(kernel, &cpus, &count));
+	for (size_t i = 0; i < count && !locating.found; i++)
+		iq_warn_error(kernel->diag, iq_slab_cpu_each(kernel, *cache, cpus[i].id, see_located, &locating));
+	return iq_check_interrupt();
 }

@@ -63,11 +63,12 @@ struct iq_error *iq_slab_sheaves_each(struct iq_kernel *kernel, const struct iq_
 	}
 	w.cpu = -1;
 	for (unsigned n = 0; n < slabs->nodes; n++) {
-		uint64_t node, barn, head;
-		IQ_TRY(iq_slab_node(kernel, cache, n, &node, &barn));
-		if (!barn)
+		struct iq_slab_node node;
+		uint64_t head;
+		IQ_TRY(iq_slab_node(kernel, cache, n, &node));
+		if (!node.barn)
 			continue;
-		IQ_TRY(iq_member_address(kernel->types, barn, "node_barn", "sheaves_full", &head));
+		IQ_TRY(iq_member_address(kernel->types, node.barn, "node_barn", "sheaves_full", &head));
 		IQ_TRY(iq_list_each(kernel->target, kernel->types, head, "slab_sheaf", "barn_list", MAX_SHEAVES,
 				    see_sheaf, &w));
 	}
