@@ -86,13 +86,14 @@ struct iq_error *iq_bpf_hooks_damaged(struct iq_bpf_hooks *hooks, struct iq_erro
 }
 
 /* One line for each kind of hook, however much of it is missing. */
-static void report(struct iq_bpf_hooks *hooks)
+static void report(struct iq_bpf_hooks *hooks, const char *where)
 {
 	const struct iq_diag *diag = iq_kernel_diag(hooks->bpf->kernel);
 	if (hooks->more_damage)
-		iq_warn(diag, "%s (and %zu more errors there)", hooks->damage->message, hooks->more_damage);
+		iq_warn(diag, "BPF programs at %s: %s (and %zu more errors there)", where, hooks->damage->message,
+			hooks->more_damage);
 	else if (hooks->damage)
-		iq_warn(diag, "%s", hooks->damage->message);
+		iq_warn(diag, "BPF programs at %s: %s", where, hooks->damage->message);
 	iq_error_freep(&hooks->damage);
 	hooks->more_damage = 0;
 }
@@ -147,19 +148,28 @@ static struct iq_error *see_link(void *context, uint32_t id, uint64_t address)
 	return NULL;
 }
 
-static struct iq_error *(*const finders[])(struct iq_bpf_hooks *hooks) = {
-	iq_bpf_find_devices,     iq_bpf_find_namespaces,   iq_bpf_find_cgroups, iq_bpf_find_trampolines,
-	iq_bpf_find_perf_events, iq_bpf_find_trace_events, iq_bpf_find_maps,    iq_bpf_find_sockets,
+static const struct finder {
+	const char *where;
+	struct iq_error *(*find)(struct iq_bpf_hooks *hooks);
+} finders[] = {
+	{ "network devices", iq_bpf_find_devices },
+	{ "network namespaces", iq_bpf_find_namespaces },
+	{ "cgroups", iq_bpf_find_cgroups },
+	{ "trampolines", iq_bpf_find_trampolines },
+	{ "perf events", iq_bpf_find_perf_events },
+	{ "trace events", iq_bpf_find_trace_events },
+	{ "maps", iq_bpf_find_maps },
+	{ "sockets", iq_bpf_find_sockets },
 };
 
 static struct iq_error *find_all(struct iq_bpf_hooks *hooks)
 {
 	struct iq_error *error = iq_bpf_each(hooks->bpf, IQ_BPF_LINKS, see_link, hooks);
 	IQ_TRY(iq_bpf_hooks_damaged(hooks, error));
-	report(hooks);
+	report(hooks, "links");
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(finders); i++) {
-		IQ_TRY(iq_bpf_hooks_damaged(hooks, finders[i](hooks)));
-		report(hooks);
+		IQ_TRY(iq_bpf_hooks_damaged(hooks, finders[i].find(hooks)));
+		report(hooks, finders[i].where);
 	}
 	iq_vec_foreach (hook, &hooks->found->hooks)
 		IQ_TRY(finish(*hook));

@@ -5,6 +5,7 @@
 #include "bpf/insn_code.h"
 
 #include "util/cleanup.h"
+#include "util/diag.h"
 #include "util/vec.h"
 
 #include <stdlib.h>
@@ -278,6 +279,8 @@ static struct iq_error *run(struct walk *walk)
 	for (unsigned steps = 0; walk->queue.count; steps++) {
 		if (steps >= MAX_STEPS)
 			return iq_error_new(IQ_ERROR_LIMIT, "there are too many paths through it");
+		if (steps % 4096 == 0)
+			IQ_TRY(iq_check_interrupt());
 		IQ_TRY(step(walk, walk->queue.data[--walk->queue.count]));
 	}
 	return NULL;

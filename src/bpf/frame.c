@@ -190,14 +190,15 @@ static struct iq_error *find_slots(struct iq_bpf_reading *r, uint64_t base)
 {
 	struct iq_bpf_frame *f = r->frame;
 	const struct iq_bpf_prologue *p = &r->prologue;
-	uint32_t stated = (f->code->functions[f->function].stack_depth + 7) & ~7u;
-	uint32_t stack = p->end ? p->stack : stated;
+	uint64_t stated = ((uint64_t)f->code->functions[f->function].stack_depth + 7) & ~UINT64_C(7);
+	uint64_t stack = p->end ? p->stack : stated;
 	int offset = 0;
 	if (stack != stated && f->fp)
-		IQ_TRY(iq_bpf_frame_note(f, "its code makes a stack of %u bytes, struct bpf_prog_aux has %u", stack,
-					 stated));
+		IQ_TRY(iq_bpf_frame_note(
+			f, "its code makes a stack of %" PRIu64 " bytes, struct bpf_prog_aux has %" PRIu64 "", stack,
+			stated));
 	if (stack > MAX_STACK)
-		return iq_bpf_frame_note(f, "a stack of %u bytes is too long", stack);
+		return iq_bpf_frame_note(f, "a stack of %" PRIu64 " bytes is too long", stack);
 	f->slots = calloc(2 + stack / 8 + MAX_PUSHES, sizeof(*f->slots));
 	if (!f->slots)
 		return iq_error_no_memory();
@@ -314,7 +315,8 @@ struct iq_error *iq_bpf_frame_begin(struct iq_bpf *bpf, const struct iq_backtrac
 		r->origins = is_at_call(r) ? iq_bpf_flow_behind(&flow, f->insn)
 					   : iq_bpf_flow_within(&flow, f->insn, f->insn_end);
 	if (!r->origins.reached)
-		IQ_TRY(iq_bpf_frame_note(f, "its values can't be followed: what its registers hold may be the caller's"));
+		IQ_TRY(iq_bpf_frame_note(f,
+					 "its values can't be followed: what its registers hold may be the caller's"));
 	IQ_TRY(find_fp(r, &base));
 	find_registers(r);
 	if (base)
