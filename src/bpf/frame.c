@@ -21,6 +21,8 @@ struct iq_error *iq_bpf_frame_note(struct iq_bpf_frame *frame, const char *forma
 	va_start(arguments, format);
 	int length = vasprintf(&text, format, arguments);
 	va_end(arguments);
+	if (length >= 0 && frame->why && strstr(frame->why, text)) /* the caller's frame may lack the same */
+		return NULL;
 	if (length < 0 || asprintf(&more, "%s%s%s", frame->why ? frame->why : "", frame->why ? "; " : "", text) < 0)
 		return iq_error_no_memory();
 	free(frame->why);
