@@ -19,6 +19,7 @@
 	COMMAND(frame)                                                                                                 \
 	COMMAND(fuser)                                                                                                 \
 	COMMAND(help)                                                                                                  \
+	COMMAND(irq)                                                                                                   \
 	COMMAND(kmem)                                                                                                  \
 	COMMAND(list)                                                                                                  \
 	COMMAND(log)                                                                                                   \
