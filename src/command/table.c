@@ -25,6 +25,7 @@
 	COMMAND(log)                                                                                                   \
 	COMMAND(mach)                                                                                                  \
 	COMMAND(mod)                                                                                                   \
+	COMMAND(mount)                                                                                                 \
 	COMMAND(p)                                                                                                     \
 	COMMAND(ps)                                                                                                    \
 	COMMAND(pte)                                                                                                   \

@@ -2,6 +2,7 @@
 #include "kernel/path.h"
 
 #include "kernel/internal.h"
+#include "kernel/mount.h"
 
 #include <string.h>
 
@@ -10,7 +11,6 @@ enum {
 	MAX_NAME = 4095,      /* NAME_MAX is 255; names of pseudo files may be longer */
 	MAX_PATH = 16 * 1024, /* PATH_MAX is 4096, seen from a process' root */
 	MNT_INTERNAL = 0x4000,
-	MAX_MOUNTS = 100000,
 };
 
 /* A path, written from its end. */
@@ -129,25 +129,14 @@ static struct iq_error *see_mount(void *context, uint64_t mount)
 	return NULL;
 }
 
-/* A mount of the file system, best one that users see. The list is a chain without a head since 6.17. */
+/* A mount of the file system, best one that users see. */
 static uint64_t find_mount(struct iq_kernel *k, uint64_t dentry)
 {
 	struct mount_search search = { .k = k };
-	uint64_t super_block, mounts;
+	uint64_t super_block;
 	struct iq_error *error = iq_k_get(k, dentry, "dentry", "d_sb", &super_block);
-	if (!error && iq_k_has(k, "mount", "mnt_instance")) {
-		error = iq_member_address(k->types, super_block, "super_block", "s_mounts", &mounts);
-		if (!error)
-			error = iq_list_each(k->target, k->types, mounts, "mount", "mnt_instance", MAX_MOUNTS,
-					     see_mount, &search);
-	} else if (!error && iq_k_has(k, "mount", "mnt_next_for_sb")) {
-		error = iq_k_get(k, super_block, "super_block", "s_mounts", &mounts);
-		for (unsigned i = 0; !error && mounts && i < MAX_MOUNTS && !search.found; i++) {
-			error = see_mount(&search, mounts);
-			if (!error)
-				error = iq_k_get(k, mounts, "mount", "mnt_next_for_sb", &mounts);
-		}
-	}
+	if (!error)
+		error = iq_super_block_mounts_each(k, super_block, see_mount, &search);
 	iq_error_free(error);
 	return search.found ? search.found : search.internal;
 }
