@@ -21,14 +21,19 @@ struct iq_error *iq_bpf_new(struct iq_kernel *kernel, struct iq_bpf **out)
 	return NULL;
 }
 
-void iq_bpf_free(struct iq_bpf *bpf)
+void iq_bpf_deinit(struct iq_bpf *bpf)
 {
-	if (!bpf)
-		return;
 	iq_bpf_attachments_free(bpf);
 	iq_bpf_codes_free(bpf);
 	iq_bpf_own_types_free(bpf);
 	iq_vec_free(&bpf->enumerators);
+}
+
+void iq_bpf_free(struct iq_bpf *bpf)
+{
+	if (!bpf)
+		return;
+	iq_bpf_deinit(bpf);
 	free(bpf);
 }
 

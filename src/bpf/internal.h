@@ -75,6 +75,9 @@ static inline struct iq_error *iq_b_symbol(struct iq_bpf *b, const char *name, u
 
 /* attach.c, btf.c, code.c */
 void iq_bpf_attachments_free(struct iq_bpf *bpf);
+/* bpf.c: releases what was read. */
+void iq_bpf_deinit(struct iq_bpf *bpf);
+
 void iq_bpf_own_types_free(struct iq_bpf *bpf);
 void iq_bpf_codes_free(struct iq_bpf *bpf);
 

@@ -150,7 +150,7 @@ static struct iq_error *show_program(struct images *images, const struct iq_imag
 {
 	_cleanup_(iq_strbuf_free) struct iq_strbuf details = { 0 };
 	struct iq_bpf_program program = { 0 };
-	uint64_t owner;
+	uint64_t owner = 0;
 	struct iq_error *error = iq_bpf_program_read(images->shown->bpf, image->object, &program);
 	/* Up to 5.16 what the list has ends with the allocation, not with the code. */
 	uint64_t size =

@@ -168,7 +168,6 @@ static void open_stage(struct stage *s, uint64_t address, const uint8_t *bytes, 
 static void close_stage(struct stage *s)
 {
 	iq_bpf_frame_free(&s->frame);
-	iq_bpf_codes_free(&s->w.bpf);
 	world_close(&s->w);
 }
 

@@ -94,6 +94,7 @@ static inline void world_open(struct world *w, struct builder *b, uint32_t type,
 
 static inline void world_close(struct world *w)
 {
+	iq_bpf_deinit(&w->bpf);
 	iq_symbols_free(w->kernel.symbols);
 	objects_close(&w->o);
 }
