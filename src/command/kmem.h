@@ -26,4 +26,22 @@ struct iq_error *iq_kmem_cache_slabs(const struct iq_kmem *kmem, const struct iq
 struct iq_error *iq_kmem_slab(const struct iq_kmem *kmem, const struct iq_slab_cache *cache, const struct iq_slab *slab,
 			      uint64_t only);
 
+/* A file each, or two to one. */
+struct iq_error *iq_kmem_totals(const struct iq_kmem *kmem);   /* -i */
+struct iq_error *iq_kmem_free(const struct iq_kmem *kmem);     /* -f, -F */
+struct iq_error *iq_kmem_vmalloc(const struct iq_kmem *kmem);  /* -v */
+struct iq_error *iq_kmem_counters(const struct iq_kmem *kmem); /* -V */
+struct iq_error *iq_kmem_nodes(const struct iq_kmem *kmem);    /* -n */
+struct iq_error *iq_kmem_zones(const struct iq_kmem *kmem);    /* -z */
+struct iq_error *iq_kmem_per_cpu(const struct iq_kmem *kmem);  /* -o */
+struct iq_error *iq_kmem_huge(const struct iq_kmem *kmem);     /* -h */
+struct iq_error *iq_kmem_flags(const struct iq_kmem *kmem);    /* -g */
+struct iq_error *iq_kmem_pages(const struct iq_kmem *kmem);    /* -p */
+
+/* kmem_size.c: "450.5 MB", "55 MB", "4 KB", "0". */
+void iq_size_text(uint64_t bytes, char text[32]);
+
+/* kmem_size.c: `text` in the middle of `width`; the odd blank goes before it. (A template's '^' puts it behind.) */
+void iq_centre_right(const char *text, size_t width, char *buffer, size_t size);
+
 #endif

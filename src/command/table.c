@@ -38,6 +38,7 @@
 	COMMAND(search)                                                                                                \
 	COMMAND(set)                                                                                                   \
 	COMMAND(struct)                                                                                                \
+	COMMAND(swap)                                                                                                  \
 	COMMAND(sym)                                                                                                   \
 	COMMAND(sys)                                                                                                   \
 	COMMAND(task)                                                                                                  \
