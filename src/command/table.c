@@ -37,6 +37,7 @@
 	COMMAND(runq)                                                                                                  \
 	COMMAND(search)                                                                                                \
 	COMMAND(set)                                                                                                   \
+	COMMAND(sig)                                                                                                   \
 	COMMAND(struct)                                                                                                \
 	COMMAND(swap)                                                                                                  \
 	COMMAND(sym)                                                                                                   \
