@@ -142,8 +142,15 @@ struct iq_error *iq_kmem_free(const struct iq_kmem *kmem)
 	if (kmem->args->count)
 		return iq_usage_error(kmem->args->command, "-f takes no arguments");
 	v.page_shift = iq_target_arch(iq_kernel_target(v.kernel))->page_shift;
-	IQ_TRY(iq_nodes_each(v.kernel, see_node, &v));
-	IQ_TRY(iq_memory_counter(v.kernel, "NR_FREE_PAGES", &free));
+	struct iq_error *error = iq_nodes_each(v.kernel, see_node, &v);
+	if (iq_error_is(error, IQ_ERROR_INTERRUPTED))
+		return error;
+	/* The sum is the kernel's own: it is there whatever a zone lacks. */
+	struct iq_error *missing = iq_memory_counter(v.kernel, "NR_FREE_PAGES", &free);
+	if (missing) {
+		iq_error_keep(&error, missing);
+		return error;
+	}
 	iq_record_begin(kmem->out);
 	iq_add_unsigned(kmem->out, "nr_free_pages", free);
 	iq_add_unsigned(kmem->out, "found", v.found);
@@ -151,5 +158,5 @@ struct iq_error *iq_kmem_free(const struct iq_kmem *kmem)
 	iq_line(kmem->out, free == v.found ? "nr_free_pages: {nr_free_pages}  (verified)"
 					   : "nr_free_pages: {nr_free_pages}  (found {found})");
 	iq_end(kmem->out);
-	return NULL;
+	return error;
 }
