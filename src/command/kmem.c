@@ -26,15 +26,13 @@ static struct iq_error *run(struct iq_session *session, const struct iq_args *ar
 					      parts[i].key);
 		chosen = &parts[i];
 	}
-	if (!chosen)
-		return iq_usage_error(args->command, "what of the kernel's memory?");
 	IQ_TRY(iq_session_kernel(session, &kmem.kernel));
-	return chosen->run(&kmem);
+	return chosen ? chosen->run(&kmem) : iq_kmem_addresses(&kmem);
 }
 
 const struct iq_command iq_command_kmem = {
 	.name = "kmem",
-	.summary = "the kernel's memory: how much, slab caches, pages, zones, vmalloc areas",
+	.summary = "the kernel's memory: what an address is, slab caches, how much, pages, zones, vmalloc areas",
 	.options =
 		(const struct iq_option[]){
 			{ 's', NULL, NULL, "slab caches: how many objects and slabs each has" },
@@ -53,11 +51,16 @@ const struct iq_command iq_command_kmem = {
 			{ 'p', NULL, NULL, "struct pages: all, or those of addresses" },
 			{ 0 },
 		},
-	.arguments = "[CACHE | list | shared | FLAGS | ADDRESS]...",
+	.arguments = "[ADDRESS | CACHE | list | shared | FLAGS]...",
 	.max_arguments = IQ_ANY_NUMBER,
-	.help = "-s shows the slab caches, or those that are named: the size of an object, how many\n"
+	.help = "Without an option, what an address is: everything that the kernel's tables say of it.\n"
+		"Its symbol, or the CPU's variable; the slab cache and the object with its state; the\n"
+		"task, or whose stack; the BPF program or map; the page. An address that is none of\n"
+		"the kernel's is a physical one.\n\n"
+		"-s shows the slab caches, or those that are named: the size of an object, how many\n"
 		"are allocated, how many there are, in how many slabs of which size. Objects that\n"
-		"a CPU keeps free for itself are free. \"list\" shows addresses and names only.\n\n"
+		"a CPU keeps free for itself are free. \"list\" shows addresses and names only; an address\n"
+		"shows the object of a slab that it points into.\n\n"
 		"-S shows the slabs that CPUs and nodes have on their lists, too, with their objects:\n"
 		"those in use in brackets, free ones without, with the CPU that keeps it for itself.\n"
 		"Full slabs are on no list unless the cache is debugged.\n\n"
@@ -70,6 +73,8 @@ const struct iq_command iq_command_kmem = {
 		"bits that are set.",
 	.examples =
 		(const struct iq_example[]){
+			{ "kmem ff28decdcfeaa100", "kfunc-6.1.47-la57.flat", "what a pointer is: a task" },
+			{ "kmem ff28decdd6631ac8", "kfunc-6.1.47-la57.flat", "a CPU's variable" },
 			{ "kmem -s kmalloc-64 task_struct", "kfunc-6.1.47-la57.flat", "two caches" },
 			{ "kmem -S task_struct", "kfunc-6.1.47-la57.flat", "a cache's slabs and objects" },
 			{ "kmem -i", "kfunc-6.1.47-la57.flat", "was it short of memory?" },

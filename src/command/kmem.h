@@ -22,9 +22,13 @@ void iq_kmem_cache_line(const struct iq_kmem *kmem, const struct iq_slab_cache *
 /* kmem_slab_objects.c: the slabs on the lists of a cache with their objects, into the open record. */
 struct iq_error *iq_kmem_cache_slabs(const struct iq_kmem *kmem, const struct iq_slab_cache *cache);
 
-/* A slab's fields and lines into the open record, and of its objects that at `only`, or all with UINT64_MAX. */
-struct iq_error *iq_kmem_slab(const struct iq_kmem *kmem, const struct iq_slab_cache *cache, const struct iq_slab *slab,
-			      uint64_t only);
+/* The fields and lines of a slab's cache, the slab, and the one object that an address points into, into the open
+ * record. */
+struct iq_error *iq_kmem_slab_object(const struct iq_kmem *kmem, uint64_t address, const struct iq_slab_object *object,
+				     const struct iq_slab_cache *cache, const struct iq_slab *slab);
+
+/* kmem_address.c: no option. */
+struct iq_error *iq_kmem_addresses(const struct iq_kmem *kmem);
 
 /* A file each, or two to one. */
 struct iq_error *iq_kmem_totals(const struct iq_kmem *kmem);   /* -i */

@@ -13,6 +13,7 @@ struct request {
 	size_t count;
 	bool objects; /* -S */
 	bool heading;
+	bool any; /* an argument was shown */
 };
 
 static const struct iq_column columns[] = {
@@ -125,6 +126,28 @@ static void list(struct request *r)
 	}
 }
 
+/* An address: the slab that it lies in. */
+static struct iq_error *show_address(struct request *r, const char *word)
+{
+	const struct iq_slab_cache *cache;
+	struct iq_slab_object object;
+	struct iq_slab slab;
+	uint64_t address;
+	if (iq_failed(iq_parse_address(r->kmem->session, word, &address)))
+		return iq_error_new(IQ_ERROR_NOT_FOUND, "there is no slab cache %s", word);
+	IQ_TRY(iq_slab_at(r->kmem->kernel, address, &object));
+	IQ_TRY(iq_slab_of(r->kmem->kernel, &object, &cache, &slab));
+	if (r->any)
+		iq_line(r->kmem->out, "");
+	iq_record_begin(r->kmem->out);
+	iq_add_address(r->kmem->out, "address", address);
+	struct iq_error *error = iq_kmem_slab_object(r->kmem, address, &object, cache, &slab);
+	iq_end(r->kmem->out);
+	r->heading = false;
+	r->any = true;
+	return error;
+}
+
 static struct iq_error *show_argument(struct request *r, const char *word)
 {
 	bool found = false;
@@ -138,7 +161,10 @@ static struct iq_error *show_argument(struct request *r, const char *word)
 		found = true;
 		IQ_TRY(show_one(r, &r->caches[i]));
 	}
-	return found ? NULL : iq_error_new(IQ_ERROR_NOT_FOUND, "there is no slab cache %s", word);
+	if (!found)
+		return show_address(r, word);
+	r->any = true;
+	return NULL;
 }
 
 struct iq_error *iq_kmem_slabs(const struct iq_kmem *kmem)

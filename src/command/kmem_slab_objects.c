@@ -84,8 +84,9 @@ static void show_counts(struct iq_out *out, const struct iq_slab *slab, const st
 	iq_line(out, "  {slab:-16@address}  {memory:-16@address}  {node:4}  {objects:5}  {allocated:9}  {free:4}");
 }
 
-struct iq_error *iq_kmem_slab(const struct iq_kmem *kmem, const struct iq_slab_cache *cache, const struct iq_slab *slab,
-			      uint64_t only)
+/* *use becomes that of the object `only`. */
+static struct iq_error *show_slab(const struct iq_kmem *kmem, const struct iq_slab_cache *cache,
+				  const struct iq_slab *slab, uint64_t only, enum iq_slab_use *use)
 {
 	static const char *const places[] = {
 		[IQ_SLAB_CPU] = "cpu",   [IQ_SLAB_CPU_PARTIAL] = "cpu partial", [IQ_SLAB_PARTIAL] = "partial",
@@ -110,8 +111,81 @@ struct iq_error *iq_kmem_slab(const struct iq_kmem *kmem, const struct iq_slab_c
 		if (only == UINT64_MAX || only == i)
 			show_object(out, slab->start + cache->left_pad + i * cache->size, &states[i]);
 	iq_end(out);
+	if (only < slab->objects)
+		*use = states[only].use;
 	free(states);
 	return iq_check_interrupt();
+}
+
+static void show_track(const struct iq_kmem *kmem, const char *key, const char *label,
+		       const struct iq_slab_track *track)
+{
+	_cleanup_(iq_strbuf_free) struct iq_strbuf caller = { 0 };
+	if (!track->caller)
+		return;
+	if (!iq_symbol_format(iq_kernel_symbols(kmem->kernel), track->caller, IQ_SYMBOL_WITH_MODULE, &caller))
+		iq_strbuf_addf(&caller, "%lx", (unsigned long)track->caller);
+	iq_object_begin(kmem->out, key);
+	iq_add_address(kmem->out, "track", track->address);
+	iq_add_address(kmem->out, "address", track->caller);
+	iq_add_string(kmem->out, "caller", iq_strbuf_text(&caller));
+	iq_add_signed(kmem->out, "cpu", track->cpu);
+	iq_add_signed(kmem->out, "pid", track->pid);
+	iq_add_unsigned(kmem->out, "jiffies", track->when);
+	iq_add_string(kmem->out, "label", label);
+	iq_line(kmem->out, "  {label}: {caller@symbol}  CPU: {cpu}  PID: {pid}  JIFFIES: {jiffies}");
+	iq_end(kmem->out);
+}
+
+/* What slub_debug keeps, where it does. */
+static void show_debug(const struct iq_kmem *kmem, const struct iq_slab_cache *cache, uint64_t object, bool allocated)
+{
+	struct iq_slab_track alloc, freed;
+	uint64_t bad;
+	uint8_t value;
+	struct iq_error *error = iq_slab_red_zones(kmem->kernel, cache, object, allocated, &bad, &value);
+	if (!error) {
+		iq_object_begin(kmem->out, "red_zone");
+		iq_add_bool(kmem->out, "intact", !bad);
+		if (bad) {
+			iq_add_address(kmem->out, "overwritten", bad);
+			iq_add_hex(kmem->out, "value", value);
+		}
+		iq_line(kmem->out,
+			bad ? "  RED ZONE: overwritten at {overwritten@address}: {value}" : "  RED ZONE: intact");
+		iq_end(kmem->out);
+	} else if (!iq_error_is(error, IQ_ERROR_NOT_FOUND)) {
+		iq_warn(&kmem->session->diag, "%s", error->message);
+	}
+	iq_error_free(error);
+	error = iq_slab_tracks(kmem->kernel, cache, object, &alloc, &freed);
+	if (!error) {
+		show_track(kmem, "last_allocated", "ALLOCATED", &alloc);
+		show_track(kmem, "last_freed", "FREED", &freed);
+	} else if (!iq_error_is(error, IQ_ERROR_NOT_FOUND)) {
+		iq_warn(&kmem->session->diag, "%s", error->message);
+	}
+	iq_error_free(error);
+}
+
+struct iq_error *iq_kmem_slab_object(const struct iq_kmem *kmem, uint64_t address, const struct iq_slab_object *object,
+				     const struct iq_slab_cache *cache, const struct iq_slab *slab)
+{
+	enum iq_slab_use use = IQ_SLAB_UNKNOWN;
+	bool heading = false;
+	if (object->inside) {
+		iq_add_address(kmem->out, "object", object->object);
+		iq_add_unsigned(kmem->out, "offset", address - object->object);
+	}
+	iq_object_begin(kmem->out, "cache");
+	iq_kmem_cache_line(kmem, cache, &heading);
+	iq_end(kmem->out);
+	/* Between the objects and behind them there is none to show. */
+	IQ_TRY(show_slab(kmem, cache, slab, object->inside ? object->index : slab->objects, &use));
+	/* What fills the red zones depends on it. */
+	if (object->inside && use != IQ_SLAB_UNKNOWN)
+		show_debug(kmem, cache, object->object, use == IQ_SLAB_ALLOCATED);
+	return NULL;
 }
 
 static struct iq_error *show_place(const struct iq_kmem *kmem, const struct iq_slab_cache *cache, struct slabs *slabs,
@@ -123,7 +197,7 @@ static struct iq_error *show_place(const struct iq_kmem *kmem, const struct iq_s
 			continue;
 		any = true;
 		iq_record_begin(kmem->out);
-		struct iq_error *error = iq_kmem_slab(kmem, cache, slab, UINT64_MAX);
+		struct iq_error *error = show_slab(kmem, cache, slab, UINT64_MAX, NULL);
 		iq_end(kmem->out);
 		IQ_TRY(error);
 	}

@@ -118,3 +118,31 @@ void iq_registers(struct iq_out *out, const struct iq_arch *arch, const struct i
 	}
 	iq_end(out);
 }
+
+void iq_task_state_text(struct iq_kernel *kernel, const struct iq_task *task, struct iq_strbuf *text)
+{
+	static const struct {
+		const char *letters, *name;
+	} names[] = { { "RU", "TASK_RUNNING" },
+		      { "IN", "TASK_INTERRUPTIBLE" },
+		      { "UN", "TASK_UNINTERRUPTIBLE" },
+		      { "ID", "TASK_IDLE" },
+		      { "ST", "TASK_STOPPED" },
+		      { "TR", "TASK_TRACED" },
+		      { "ZO", "EXIT_ZOMBIE" },
+		      { "DE", "TASK_DEAD" },
+		      { "PA", "TASK_PARKED" },
+		      { "WA", "TASK_WAKING" },
+		      { "NE", "TASK_NEW" } };
+	const struct iq_task *panicked;
+	const char *state = iq_task_state_name(task), *name = state;
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(names); i++) {
+		if (strcmp(names[i].letters, state) == 0)
+			name = names[i].name;
+	}
+	iq_strbuf_add(text, name);
+	if (!task->on_cpu)
+		return;
+	bool panic = !iq_failed(iq_panic_task(kernel, &panicked)) && panicked->address == task->address;
+	iq_strbuf_add(text, panic ? " (PANIC)" : " (ACTIVE)");
+}

@@ -32,6 +32,9 @@ void iq_add_task(struct iq_out *out, const struct iq_task *task);
 /* The same, and shows: PID: 118      TASK: ff1c3305c1fec200  CPU: 0    COMMAND: "runkfunc" */
 void iq_task_heading(struct iq_out *out, const struct iq_task *task);
 
+/* Appends a task's state in full: "TASK_RUNNING (PANIC)", "TASK_INTERRUPTIBLE", "TASK_RUNNING (ACTIVE)". */
+void iq_task_state_text(struct iq_kernel *kernel, const struct iq_task *task, struct iq_strbuf *text);
+
 /* Adds the object "regs" and shows the block of registers, with dashes where a value is not known. */
 void iq_registers(struct iq_out *out, const struct iq_arch *arch, const struct iq_regs *regs);
 

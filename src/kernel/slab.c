@@ -65,6 +65,7 @@ static struct iq_error *read_cache(struct iq_kernel *k, uint64_t address, struct
 	IQ_TRY(get_if_there(k, address, "red_left_pad", &cache->left_pad));
 	IQ_TRY(get_if_there(k, address, "offset", &cache->offset));
 	IQ_TRY(get_if_there(k, address, "random", &cache->random));
+	IQ_TRY(get_if_there(k, address, "inuse", &cache->inuse));
 	IQ_TRY(get_if_there(k, address, "flags", &cache->flags));
 	IQ_TRY(get_if_there(k, address, "cpu_slab", &cache->cpu_slab));
 	IQ_TRY(get_if_there(k, address, "cpu_sheaves", &cache->sheaves));

@@ -34,6 +34,7 @@ struct iq_slab_cache {
 	uint64_t left_pad;    /* a red zone before each object */
 	uint64_t offset;      /* of the pointer to the next free object, in a free object */
 	uint64_t random;      /* what that pointer is hidden with (CONFIG_SLAB_FREELIST_HARDENED) */
+	uint64_t inuse;       /* of the object with its red zone; what debugging keeps comes behind that */
 	uint64_t flags;       /* SLAB_... */
 	uint64_t cpu_slab;    /* per-CPU struct kmem_cache_cpu; 0: has none (7.0 and later) */
 	uint64_t sheaves;     /* per-CPU struct slub_percpu_sheaves (6.18); 0: has none */
@@ -124,6 +125,24 @@ struct iq_slab_state {
 /* Fills in states[slab->objects]; with an error, too: then those that are not known to be free are IQ_SLAB_UNKNOWN. */
 struct iq_error *iq_slab_states(struct iq_kernel *kernel, const struct iq_slab_cache *cache, const struct iq_slab *slab,
 				struct iq_slab_state *states);
+
+/* Who allocated or freed an object last, kept by slub_debug=U: struct track. */
+struct iq_slab_track {
+	uint64_t address;
+	uint64_t caller; /* 0: it never happened */
+	int cpu;
+	int32_t pid;
+	uint64_t when; /* jiffies */
+};
+
+/* IQ_ERROR_NOT_FOUND when the cache keeps none. */
+struct iq_error *iq_slab_tracks(struct iq_kernel *kernel, const struct iq_slab_cache *cache, uint64_t object,
+				struct iq_slab_track *allocated, struct iq_slab_track *freed);
+
+/* Looks at the red zones before and behind an object (slub_debug=Z): *bad is the first byte that was overwritten, with
+ * what; 0: none was. IQ_ERROR_NOT_FOUND when the cache has none. */
+struct iq_error *iq_slab_red_zones(struct iq_kernel *kernel, const struct iq_slab_cache *cache, uint64_t object,
+				   bool allocated, uint64_t *bad, uint8_t *value);
 
 /* The slab that an object is in, with its place found out: whether a node's list has it is not looked for, only whether
  * it should. Fails also for a slab that contradicts itself. */

@@ -56,6 +56,11 @@ static void world_open(struct world *w, enum hiding hiding)
 	b_type(&b, B_STRUCT, "slab_sheaf", false, 2, 32);
 	b_member(&b, "size", uint, 192);
 	b_member(&b, "objects", many, 256);
+	b_type(&b, B_STRUCT, "track", false, 4, 24);
+	b_member(&b, "addr", ulong, 0);
+	b_member(&b, "pid", uint, 64);
+	b_member(&b, "cpu", uint, 96);
+	b_member(&b, "when", ulong, 128);
 	objects_open(&w->o, &b);
 	w->hiding = hiding;
 	w->kernel.target = &w->o.target;
@@ -207,6 +212,50 @@ static void what_lies_in_a_sheaf_is_free(void **state)
 	world_close(&w);
 }
 
+/* free pointer at 48 in an object of 64, zone up to 72, tracks at 72: mm/slub.c's layout with slub_debug=ZU. */
+static void what_debugging_keeps_is_read(void **state)
+{
+	struct world w;
+	struct iq_slab_track allocated, freed;
+	uint64_t bad;
+	uint8_t value;
+	world_open(&w, SWAB);
+	w.slabs.store_user = 0x10;
+	w.slabs.red_zone = 0x20;
+	w.cache.object_size = 64;
+	w.cache.inuse = 72;
+	expect_error_with(iq_slab_tracks(&w.kernel, &w.cache, object(1), &allocated, &freed), IQ_ERROR_NOT_FOUND,
+			  "keeps no tracks");
+	expect_error_with(iq_slab_red_zones(&w.kernel, &w.cache, object(1), true, &bad, &value), IQ_ERROR_NOT_FOUND,
+			  "has no red zones");
+	w.cache.flags = 0x30;
+	for (unsigned i = 0; i < LEFT_PAD; i += 8)
+		put_u64(&w.o, object(1) - LEFT_PAD + i, UINT64_C(0xcccccccccccccccc));
+	put_u64(&w.o, object(1) + 64, UINT64_C(0xcccccccccccccccc));
+	expect_success(iq_slab_red_zones(&w.kernel, &w.cache, object(1), true, &bad, &value));
+	assert_int_equal(bad, 0);
+	expect_success(iq_slab_red_zones(&w.kernel, &w.cache, object(1), false, &bad, &value));
+	assert_int_equal(bad, object(1) - LEFT_PAD);
+	put_u64(&w.o, object(1) + 64, UINT64_C(0xcccc0041cccccccc));
+	expect_success(iq_slab_red_zones(&w.kernel, &w.cache, object(1), true, &bad, &value));
+	assert_int_equal(bad, object(1) + 68);
+	assert_int_equal(value, 0x41);
+	put_u64(&w.o, object(1) + 72, UINT64_C(0xffffffff81234567));
+	put_u64(&w.o, object(1) + 80, UINT64_C(0x300000000) | 1234); /* pid, cpu */
+	put_u64(&w.o, object(1) + 88, 4711);
+	put_u64(&w.o, object(1) + 96, 0);
+	expect_success(iq_slab_tracks(&w.kernel, &w.cache, object(1), &allocated, &freed));
+	assert_int_equal(allocated.caller, UINT64_C(0xffffffff81234567));
+	assert_int_equal(allocated.pid, 1234);
+	assert_int_equal(allocated.cpu, 3);
+	assert_int_equal(allocated.when, 4711);
+	assert_int_equal(freed.caller, 0);
+	w.cache.offset = 72; /* a free pointer behind the object: the tracks come after it */
+	expect_success(iq_slab_tracks(&w.kernel, &w.cache, object(1), &allocated, &freed));
+	assert_int_equal(allocated.address, object(1) + 80);
+	world_close(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -215,6 +264,7 @@ int main(void)
 		cmocka_unit_test(damage_is_not_taken_for_use),
 		cmocka_unit_test(the_beginning_may_be_damaged_or_missing),
 		cmocka_unit_test(what_lies_in_a_sheaf_is_free),
+		cmocka_unit_test(what_debugging_keeps_is_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
