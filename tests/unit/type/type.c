@@ -75,7 +75,7 @@ static void members_are_remembered_by_content(void **state)
 			     "struct task has no member mem");
 	}
 	/* More than the table begins with. */
-	static char paths[300][16];
+	static char paths[300][24];
 	for (int i = 0; i < 300; i++) {
 		snprintf(paths[i], sizeof(paths[i]), "tail[%d]", i);
 		expect_success(iq_types_member(types, "task", paths[i], &first));
@@ -133,7 +133,7 @@ static void the_first_of_two_is_found(void **state)
 	b_type(&b, B_STRUCT, "twice", false, 0, 1);
 	b_type(&b, B_UNION, "twice", false, 0, 2);
 	b_type(&b, B_STRUCT, "twice", false, 0, 3);
-	char names[400][8];
+	char names[400][16];
 	for (int i = 0; i < 400; i++) {
 		snprintf(names[i], sizeof(names[i]), "t%d", i);
 		b_type(&b, B_STRUCT, names[i], false, 0, (uint32_t)i);
