@@ -19,6 +19,7 @@
 	COMMAND(frame)                                                                                                 \
 	COMMAND(fuser)                                                                                                 \
 	COMMAND(help)                                                                                                  \
+	COMMAND(ipcs)                                                                                                  \
 	COMMAND(irq)                                                                                                   \
 	COMMAND(kmem)                                                                                                  \
 	COMMAND(list)                                                                                                  \
