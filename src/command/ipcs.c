@@ -128,11 +128,12 @@ static struct iq_error *show_space(struct ipcs *i, const struct iq_ipc_space *sp
 		if (!i->wanted[kind])
 			continue;
 		i->shown = 0;
-		IQ_TRY(told(i, iq_error_prefix(iq_ipcs_each(i->kernel, space->address, kind, see, i),
-					       "%s of namespace %u", names[kind], space->inode)));
+		struct iq_error *error = iq_ipcs_each(i->kernel, space->address, kind, see, i);
+		bool damaged = error != NULL; /* none that can be read is not none */
+		IQ_TRY(told(i, iq_error_prefix(error, "%s of namespace %u", names[kind], space->inode)));
 		if (!i->shown && !i->word) {
 			iq_text(i->out, "%s", headings[kind]);
-			iq_text(i->out, "(none allocated)");
+			iq_text(i->out, damaged ? "(unavailable)" : "(none allocated)");
 		}
 		if (i->shown || !i->word)
 			iq_line(i->out, "");
