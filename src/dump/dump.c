@@ -73,7 +73,7 @@ static struct iq_error *open_other(struct iq_dump *dump)
 {
 	bool known = false;
 	for (size_t i = 0; i < dump->files_count; i++) {
-		const char *what = iq_identify(dump->files[i]);
+		const char *what = iq_file_identify(dump->files[i]);
 		if (what)
 			return iq_error_new(IQ_ERROR_UNSUPPORTED, "%s: is %s", dump->files[i]->path, what);
 	}

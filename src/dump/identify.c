@@ -49,7 +49,7 @@ static bool is_text(const uint8_t *bytes, size_t size)
 	return true;
 }
 
-const char *iq_identify(struct iq_file *file)
+const char *iq_file_identify(struct iq_file *file)
 {
 	uint8_t bytes[1024] = { 0 };
 	if (file->file_bytes == 0 && !file->live)

@@ -58,7 +58,7 @@ struct iq_error *iq_elf_open(struct iq_dump *dump, bool *known);
 struct iq_error *iq_libkdumpfile_open(struct iq_dump *dump, bool *known);
 
 /* Says what a file seems to be that is no dump ("a gzip-compressed file"), or NULL when nothing is recognised. */
-const char *iq_identify(struct iq_file *file);
+const char *iq_file_identify(struct iq_file *file);
 
 /* The ELF number (EM_X86_64) of a machine, as uname() or libkdumpfile names it; 0 when it is not known. */
 unsigned iq_dump_machine(const char *name);
