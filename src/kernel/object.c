@@ -130,6 +130,10 @@ struct iq_error *iq_hlist_each(struct iq_target *target, struct iq_types *types,
 		if (count >= limit)
 			return list_error(iq_error_new(IQ_ERROR_LIMIT, "more than %zu elements", limit), struct_name, path, head,
 					  count);
+		/* The one cycle in which every pointer back is right. */
+		if (node == head)
+			return list_error(iq_error_new(IQ_ERROR_LIMIT, "a cycle: the head is an element of its own list"), struct_name,
+					  path, head, count);
 		IQ_TRY(list_error(iq_read(target, node, links, sizeof(links)), struct_name, path, head, count));
 		if (links[1] != place)
 			return list_error(iq_error_new(IQ_ERROR_FORMAT, "%#lx points back to %#lx, not to %#lx", node, links[1], place),

@@ -171,6 +171,10 @@ static void damaged_lists_end_with_the_reason(void **state)
 	build_list(&o, 5, true);
 	put_u64(&o, third, first);
 	expect_error(walk_hlist(&o, 1000000, &seen), IQ_ERROR_FORMAT, "after 3 elements: ");
+	/* The head is an element, and what points back to it is right. */
+	put_u64(&o, MEMORY, MEMORY);
+	put_u64(&o, MEMORY + 8, MEMORY);
+	expect_error(walk_hlist(&o, 1000000, &seen), IQ_ERROR_LIMIT, "after 0 elements: a cycle");
 	build_list(&o, 5, true);
 	expect_error(walk_hlist(&o, 2, &seen), IQ_ERROR_LIMIT, "more than 2 elements");
 	put_u64(&o, third, 0x4000);
