@@ -81,6 +81,19 @@ static inline struct iq_error *iq_k_symbol(struct iq_kernel *k, const char *name
 	return NULL;
 }
 
+/* Does the per-CPU structure at `address` say itself that it is this CPU's? A damaged offset leads to anything. */
+static inline struct iq_error *iq_k_check_cpu(struct iq_kernel *k, uint64_t address, const char *type, unsigned cpu)
+{
+	uint64_t own;
+	if (!iq_k_has(k, type, "cpu"))
+		return NULL;
+	IQ_TRY(iq_k_get(k, address, type, "cpu", &own));
+	if (own != cpu)
+		return iq_error_new(IQ_ERROR_FORMAT, "struct %s at %#lx is damaged: it says that it is of CPU %u, not %u", type,
+				    address, (unsigned)own, cpu);
+	return NULL;
+}
+
 /* cpu.c: where a CPU has its copy of the per-CPU variable at `address`. */
 struct iq_error *iq_cpu_place(const struct iq_cpu *cpu, uint64_t address, uint64_t *out);
 

@@ -35,6 +35,7 @@ struct iq_error *iq_run_queue(struct iq_kernel *k, unsigned cpu, struct iq_run_q
 {
 	*out = (struct iq_run_queue){ .cpu = cpu };
 	IQ_TRY(iq_per_cpu_symbol(k, cpu, "runqueues", &out->address));
+	IQ_TRY(iq_k_check_cpu(k, out->address, "rq", cpu));
 	IQ_TRY(member(k, out->address, "rq", "cfs", &out->fair));
 	IQ_TRY(member(k, out->fair, "cfs_rq", "tasks_timeline", &out->fair_root));
 	IQ_TRY(member(k, out->address, "rq", "rt", &out->realtime));

@@ -49,7 +49,7 @@ struct iq_error *iq_timer_wheel(struct iq_kernel *kernel, unsigned cpu, unsigned
 	IQ_TRY(iq_types_size(kernel->types, "timer_base", &size));
 	IQ_TRY(iq_per_cpu_symbol(kernel, cpu, "timer_bases", address));
 	*address += n * size;
-	return NULL;
+	return iq_k_check_cpu(kernel, *address, "timer_base", cpu);
 }
 
 /* The elements of an array member. */
